@@ -1,0 +1,85 @@
+"""Engines for the two databases, and the difference between reading and writing on SQLite."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session, sessionmaker
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "busy_timeout=10000",
+)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose errors hide their parameters, and whose SQLite connections are durable."""
+    if make_url(url).get_backend_name() == "sqlite":
+        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+        return engine
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose rows stay readable after a commit, for the page that is rendered then."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def start_writing(session: Session) -> None:
+    """End what the session was reading and open a transaction that may write.
+
+    On SQLite that is BEGIN IMMEDIATE: a deferred transaction that reads and then writes is refused at once
+    when another has written meanwhile, whatever the timeout.
+    """
+    session.rollback()
+    session.connection(execution_options={"feedback_writes": True})
+
+
+@contextmanager
+def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session in one write transaction, committed at the end, for commands and jobs."""
+    with sessions() as session:
+        start_writing(session)
+        yield session
+        session.commit()
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("feedback_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def erase_for_good(engine: Engine) -> None:
+    """Leave no byte of what was erased in SQLite's files; PostgreSQL gets its VACUUM too."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM (FULL) text, contact, reply, answer")
+
+
+def insert_if_new(session: Session, table: type[Any], values: dict[str, Any]) -> int | None:
+    """Insert one row and return its id, or None where a unique constraint already holds such a row."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(table.id)
+    return session.scalar(statement)

@@ -1,0 +1,46 @@
+"""Files: the defaults that ship with the project, and finished files moved into place."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_DEFAULTS = Path(__file__).resolve().parents[1] / "defaults"
+
+
+def default_campaign() -> dict[str, Any]:
+    """The campaign a first start is given, and the pattern for a new one."""
+    with open(_DEFAULTS / "campaign.json", encoding="utf-8") as file:
+        data: dict[str, Any] = json.load(file)
+    return data
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A draft to write to; when all went well it is synced to disk and takes the name `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        yield draft
+        _sync(draft)
+        os.replace(draft, path)
+        _sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sha256_of_file(path: Path) -> str:
+    """The hash of a file in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,94 @@
+"""Triggers that refuse to change or delete what must stay, on both databases.
+
+They are put in anew after every migration, because rebuilding a table on SQLite drops its triggers.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What one table refuses: every DELETE, and every UPDATE that touches a `fixed` column.
+
+    Where the table can be erased, `erased` columns may go to NULL once, together with `erased_on`.
+    """
+
+    table: str
+    key: str
+    fixed: tuple[str, ...]
+    erased: tuple[str, ...] = ()
+
+
+_IDENTITY = (
+    "id", "number", "campaign_id", "campaign_version_id", "channel_id", "is_trial", "received_at",
+    "nonce_hash", "nonce_key_id", "content_hash", "code_hash", "code_key_id", "mint_key_id",
+)  # fmt: skip
+
+GUARDS = (
+    Guard("submission", "id = NEW.id OR number = NEW.number OR nonce_hash = NEW.nonce_hash OR code_hash = NEW.code_hash",
+          _IDENTITY),
+    Guard("text", "id = NEW.id OR (submission_id = NEW.submission_id AND kind = 'original' AND NEW.kind = 'original')",
+          ("id", "submission_id", "kind", "received_at"), erased=("body",)),
+    Guard("answer", "id = NEW.id OR (submission_id = NEW.submission_id AND question = NEW.question "
+          "AND position = NEW.position)",
+          ("id", "submission_id", "question", "position"), erased=("value",)),
+    Guard("reply", "id = NEW.id",
+          ("id", "submission_id", "user_id", "replied_at"), erased=("body",)),
+    Guard("event", "submission_id = NEW.submission_id AND position = NEW.position",
+          ("submission_id", "position", "kind", "at", "user_id", "from_status", "to_status", "reason", "detail")),
+    Guard("audit_entry", "id = NEW.id",
+          ("id", "kind", "at", "user_id", "submission_id", "subject", "reason", "detail")),
+    Guard("campaign_version", "id = NEW.id OR (campaign_id = NEW.campaign_id AND number = NEW.number)",
+          ("id", "campaign_id", "number", "content")),
+)  # fmt: skip
+
+
+def install(connection: Connection) -> None:
+    """Put every guard in force on the connection's database, replacing older ones."""
+    statements = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    for guard in GUARDS:
+        for statement in statements(guard):
+            connection.exec_driver_sql(statement)
+
+
+def _refused_update(guard: Guard, *, differs: str, as_text: str) -> str:
+    """The condition under which an UPDATE is refused."""
+    changes = [f"NEW.{column}{as_text} {differs} OLD.{column}{as_text}" for column in guard.fixed]
+    for column in guard.erased:
+        lawful = f"OLD.{column} IS NOT NULL AND NEW.{column} IS NULL AND NEW.erased_on IS NOT NULL"
+        changes.append(f"NOT ({lawful})")
+    return " OR ".join(changes)
+
+
+def _sqlite(guard: Guard) -> list[str]:
+    """A BEFORE INSERT trigger closes INSERT OR REPLACE even where recursive_triggers is off."""
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{guard.table} is append-only'); END"
+    conditions = {
+        "insert": f"EXISTS (SELECT 1 FROM {guard.table} WHERE {guard.key})",
+        "update": _refused_update(guard, differs="IS NOT", as_text=""),
+        "delete": "1",
+    }
+    statements = []
+    for verb, condition in conditions.items():
+        name = f"guard_{guard.table}_{verb}"
+        statements.append(f"DROP TRIGGER IF EXISTS {name}")
+        statements.append(f"CREATE TRIGGER {name} BEFORE {verb} ON {guard.table} WHEN {condition} {refuse}")
+    return statements
+
+
+def _postgresql(guard: Guard) -> list[str]:
+    """One function that raises, and triggers that call it; TRUNCATE is closed as well."""
+    condition = _refused_update(guard, differs="IS DISTINCT FROM", as_text="::text")
+    call = "EXECUTE FUNCTION feedback_refuse()"
+    table = f'"{guard.table}"'
+    return [
+        "CREATE OR REPLACE FUNCTION feedback_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; "
+        "END $$",
+        f"CREATE OR REPLACE TRIGGER guard_{guard.table}_update BEFORE UPDATE ON {table} "
+        f"FOR EACH ROW WHEN ({condition}) {call}",
+        f"CREATE OR REPLACE TRIGGER guard_{guard.table}_delete BEFORE DELETE ON {table} FOR EACH ROW {call}",
+        f"CREATE OR REPLACE TRIGGER guard_{guard.table}_truncate BEFORE TRUNCATE ON {table} {call}",
+    ]

@@ -1,0 +1,52 @@
+"""Log lines as JSON that tell what failed and where, never what somebody wrote or who sent it."""
+
+import json
+import logging
+import traceback
+from datetime import datetime, timezone
+from types import TracebackType
+
+from feedback.domain.moment import hour_of
+
+class PlainFormatter(logging.Formatter):
+    """Level, logger and a fixed sentence; of an exception its type and places, not its message.
+
+    Arguments are left out: a URL, a header or a value could stand in them. What is more than news of starting
+    and stopping may be caused by a citizen, and carries the hour only.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object on one line."""
+        moment = datetime.fromtimestamp(record.created, timezone.utc)
+        is_news = record.levelno <= logging.INFO
+        line: dict[str, object] = {
+            "at": (moment if is_news else hour_of(moment)).isoformat(timespec="seconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _sentence(record),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["where"] = _places(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _sentence(record: logging.LogRecord) -> str:
+    """The template of a message. gunicorn fills addresses into its warnings itself, so of those only two words stay."""
+    if record.name.startswith("gunicorn") and record.levelno > logging.INFO:
+        return " ".join(str(record.msg).split()[:2])
+    return record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+
+
+def set_up_logging() -> None:
+    """Send everything through the formatter to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

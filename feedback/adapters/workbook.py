@@ -1,0 +1,201 @@
+"""Workbooks as leaders expect them: openpyxl in write-only mode, with one styled cell a column used again and again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.chart import BarChart, Reference
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+
+from feedback.domain.sheet import LINE_HEIGHT, MAX_ROW_HEIGHT, PART_HEIGHT, cell_text, pieces, row_height
+
+A4 = 9
+ROW_CENTIMETRES = 0.5
+HEADER_MARGIN = 6.0
+_THIN = Side(style="thin", color="808080")
+_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_TITLE_FONT = Font(name="方正小标宋简体", size=18)
+_HEADER_FONT = Font(name="黑体", size=12)
+_BODY_FONT = Font(name="仿宋", size=11)
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_TOP_LEFT = Alignment(horizontal="left", vertical="top", wrap_text=True)
+
+Value = str | int | date | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its header, its width in half-width characters, and whether its cells are centred."""
+
+    title: str
+    width: float
+    is_centred: bool = False
+
+
+class Sheet:
+    """One sheet while it is written: three heading rows that repeat on every page, then rows, then closing lines."""
+
+    def __init__(
+        self,
+        book: Workbook,
+        name: str,
+        columns: Sequence[Column],
+        *,
+        title: str,
+        subtitle: str,
+        repeated_rows: str = "1:3",
+    ) -> None:
+        self._sheet: Any = book.create_sheet(name)
+        self._columns = columns
+        self._merged: list[str] = []
+        self._sheet.merged_cells = self._merged
+        self.row = 0
+        self._set_up_page(repeated_rows)
+        self._body = [self._styled(_BODY_FONT, _CENTRE if column.is_centred else _LEFT) for column in columns]
+        self._span(title, _TITLE_FONT, Alignment(horizontal="center", vertical="center"), height=36)
+        self._span(subtitle, _BODY_FONT, _LEFT, height=22)
+        self.header([column.title for column in columns])
+
+    def append(self, values: Sequence[Value], *, is_split: bool = False) -> None:
+        """Write one row. A text longer than a cell goes on in rows of its own below, marked （续）.
+
+        With `is_split` a row higher than a page allows becomes several merged ones, so that print cuts nothing.
+        """
+        texts = [cell_text(value) if isinstance(value, str) else value for value in values]
+        parts = [pieces(text) if isinstance(text, str) else [text] for text in texts]
+        self._append_fitting([part[0] for part in parts], is_split=is_split)
+        for number in range(1, max(map(len, parts))):
+            rest = [part[number] if number < len(part) else None for part in parts]
+            self._append_fitting([rest[0] or "（续）", *rest[1:]], is_split=is_split)
+
+    def note(self, text: str) -> None:
+        """A line across all columns."""
+        width = sum(column.width for column in self._columns)
+        self._span(cell_text(text), _BODY_FONT, _TOP_LEFT, height=min(MAX_ROW_HEIGHT, row_height(text, width)))
+
+    def blank(self, rows: int = 1) -> None:
+        """Room between blocks, or below a chart."""
+        for _ in range(rows):
+            self._sheet.append([])
+            self.row += 1
+
+    def header(self, titles: Sequence[str]) -> int:
+        """A header row in the middle of a sheet; returns the number of its row."""
+        self.row += 1
+        height = max(row_height(title, column.width) for title, column in zip(titles, self._columns, strict=False))
+        self._sheet.row_dimensions[self.row].height = height + HEADER_MARGIN
+        self._sheet.append(self._same(self._styled(_HEADER_FONT, _CENTRE), titles))
+        return self.row
+
+    def bar_chart(self, title: str, *, header_row: int, last_row: int, column: int, anchor: str) -> float:
+        """A native chart of one column of numbers against the labels in column A, below the last row.
+
+        `anchor` is the letter of the column it begins in; returns its height in centimetres.
+        """
+        chart = BarChart()
+        chart.type, chart.title, chart.legend, chart.style = "bar", title, None, 10
+        chart.add_data(Reference(self._sheet, min_col=column, min_row=header_row + 1, max_row=last_row))
+        chart.set_categories(Reference(self._sheet, min_col=1, min_row=header_row + 1, max_row=last_row))
+        chart.x_axis.delete = chart.y_axis.delete = False
+        chart.x_axis.scaling.orientation = "maxMin"
+        chart.y_axis.majorGridlines = None
+        chart.y_axis.number_format, chart.y_axis.crosses = "0", "max"
+        chart.series[0].graphicalProperties.solidFill = "9C2F26"
+        chart.gapWidth = 60
+        chart.width, chart.height = 15.5, max(6.0, 2.4 + 0.62 * (last_row - header_row))
+        self._sheet.add_chart(chart, f"{anchor}{self.row + 2}")
+        return float(chart.height)
+
+    def make_room(self, height: float) -> None:
+        """Empty rows for charts `height` centimetres high."""
+        self.blank(int(height / ROW_CENTIMETRES) + 2)
+
+    def start_page(self) -> None:
+        """What follows begins on a new page."""
+        self._sheet.row_breaks.append(Break(id=self.row))
+
+    def _append_fitting(self, values: Sequence[Value], *, is_split: bool) -> None:
+        height = max(
+            row_height(value, column.width) if isinstance(value, str) else LINE_HEIGHT
+            for value, column in zip(values, self._columns, strict=False)
+        )
+        if height <= MAX_ROW_HEIGHT or not is_split:
+            self._write(values, min(height, MAX_ROW_HEIGHT))
+            return
+        count = int(height // PART_HEIGHT) + 1
+        first = self.row + 1
+        self._write(values, height / count)
+        for _ in range(count - 1):
+            self._write([""] * len(values), height / count)
+        self._merged.extend(
+            f"{letter}{first}:{letter}{self.row}"
+            for letter in (get_column_letter(place) for place in range(1, len(values) + 1))
+        )
+
+    def _write(self, values: Sequence[Value], height: float) -> None:
+        self.row += 1
+        self._sheet.row_dimensions[self.row].height = height
+        self._sheet.append(self._filled(values))
+        # The row is on disk now; keeping its dimensions would let memory grow with the number of rows.
+        del self._sheet.row_dimensions[self.row]
+
+    def _filled(self, values: Sequence[Value]) -> Any:
+        for cell, value in zip(self._body, values, strict=False):
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"
+            yield cell
+
+    def _span(self, text: str, font: Font, alignment: Alignment, *, height: float) -> None:
+        self.row += 1
+        cell = self._styled(font, alignment, has_grid=False)
+        cell.value, cell.data_type = text, "s"
+        self._sheet.row_dimensions[self.row].height = height
+        self._sheet.append([cell])
+        self._merged.append(f"A{self.row}:{get_column_letter(len(self._columns))}{self.row}")
+
+    def _same(self, cell: Any, values: Sequence[str]) -> Any:
+        for value in values:
+            cell.value, cell.data_type = value, "s"
+            yield cell
+
+    def _styled(self, font: Font, alignment: Alignment, *, has_grid: bool = True) -> Any:
+        cell = WriteOnlyCell(self._sheet)
+        cell.font, cell.alignment = font, alignment
+        if has_grid:
+            cell.border = _GRID
+        return cell
+
+    def _set_up_page(self, repeated_rows: str) -> None:
+        sheet = self._sheet
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.print_title_rows = repeated_rows
+        sheet.freeze_panes = "A4"
+        sheet.print_options.horizontalCentered = True
+        margins = sheet.page_margins
+        margins.left = margins.right = 0.5
+        margins.top, margins.bottom, margins.footer = 0.6, 0.7, 0.35
+        sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+        for place, column in enumerate(self._columns, 1):
+            sheet.column_dimensions[get_column_letter(place)].width = column.width
+
+
+def new_book(*, title: str, creator: str) -> Workbook:
+    """An empty write-only workbook with its properties."""
+    book = Workbook(write_only=True)
+    book.properties.title, book.properties.creator = title, creator
+    return book
+
+
+def save(book: Workbook, path: Path) -> None:
+    """Assemble the sheets, which already lie on disk, into the file."""
+    book.save(path)

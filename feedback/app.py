@@ -1,0 +1,129 @@
+"""The factory: the only module that knows every part."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, g, request
+from jinja2 import StrictUndefined
+from sqlalchemy import Engine
+from werkzeug.routing import BaseConverter
+
+from feedback.adapters.database import make_engine, make_sessions
+from feedback.adapters.keys import KeyFileError, Keys, create_keys, load_keys
+from feedback.adapters.log import set_up_logging
+from feedback.adapters.migrations import holds_submissions
+from feedback.cli import commands
+from feedback.config import Settings
+from feedback.domain import moment
+from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
+from feedback.domain.contact import masked_name, masked_phone
+from feedback.domain.permission import ROLE_LABELS
+from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
+from feedback.extensions import csrf, db
+from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public
+from feedback.web.requests import FormRequest
+
+MAX_BODY = 2_000_000
+
+
+class UnstatedAccessError(RuntimeError):
+    """A view does not say who may call it."""
+
+
+class _Number(BaseConverter):
+    """A submission's public number in an address."""
+
+    regex = "[A-Za-z][0-9]-[0-9]{5}"
+
+
+class _App(Flask):
+    request_class = FormRequest
+
+
+def create_app(settings: Settings) -> Flask:
+    """An application on a migrated database; the key file is made where there is nothing yet to lose."""
+    set_up_logging()
+    app = _App("feedback", template_folder="../templates", static_folder=None)
+    engine = make_engine(settings.database_url)
+    keys = _keys(settings, engine)
+    app.extensions |= {"settings": settings, "keys": keys}
+    app.config.from_mapping(_configuration(settings, keys))
+    app.url_map.converters["number"] = _Number
+    _set_up_templates(app)
+    db.init_app(app, make_sessions(engine))
+    # The last function to run is the first to be registered: headers go on whatever else was done.
+    headers.init_app(app, is_https=settings.is_https)
+    compression.init_app(app)
+    access.init_app(app)
+    csrf.init_app(app)
+    errors.init_app(app)
+    assets.init_app(app)
+    for module in (public, accounts, moderation, exports):
+        app.register_blueprint(module.blueprint)
+    commands.init_app(app)
+    _check_access_is_stated(app)
+    return app
+
+
+def _keys(settings: Settings, engine: Engine) -> Keys:
+    if settings.keys_file.exists():
+        return load_keys(settings.keys_file)
+    if holds_submissions(engine):
+        raise KeyFileError(
+            f"数据库里已有意见，但找不到密钥文件 {settings.keys_file}。请把原来的密钥文件放回去，否则查询码和联系方式都无法使用。"
+        )
+    return create_keys(settings.keys_file)
+
+
+def _configuration(settings: Settings, keys: Keys) -> dict[str, Any]:
+    session_key, *older = keys.secrets("session")
+    return {
+        "SECRET_KEY": session_key,
+        "SECRET_KEY_FALLBACKS": older,
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "SESSION_COOKIE_NAME": "__Host-staff" if settings.is_https else "staff",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        # Pages are checked in web/access.py, after it is known whether a session has ended.
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        # Same-site is checked by SameSite=Strict and the token; a referrer may be missing in-app.
+        "WTF_CSRF_SSL_STRICT": False,
+    }
+
+
+def _set_up_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters |= {
+        "china_day": moment.china_day,
+        "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
+        "china_hour": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H 时许"),
+        "masked_name": masked_name,
+        "masked_phone": masked_phone,
+        "waited": _waited,
+    }
+    environment.globals |= {
+        "STATUS_LABELS": STATUS_LABELS,
+        "PUBLIC_LABELS": PUBLIC_LABELS,
+        "ACTION_LABELS": ACTION_LABELS,
+        "ROLE_LABELS": ROLE_LABELS,
+        "CAMPAIGN_STATUS_LABELS": CAMPAIGN_STATUS_LABELS,
+        "CampaignStatus": CampaignStatus,
+        "Status": Status,
+        "current_actor": lambda: g.get("actor"),
+        "is_staff_page": lambda: request.blueprint in {"accounts", "moderation", "exports"},
+    }
+
+
+def _waited(since: datetime, now: datetime) -> str:
+    return moment.in_words(max(now - since, timedelta()))
+
+
+def _check_access_is_stated(app: Flask) -> None:
+    silent = [endpoint for endpoint in app.view_functions if access.access_of(app, endpoint) is None]
+    if silent:
+        raise UnstatedAccessError(", ".join(silent))

@@ -1,0 +1,13 @@
+"""Every operator command, in its group."""
+
+from flask import Flask
+
+from feedback.cli import campaigns, keys, run, users
+
+GROUPS = (run.prepare, run.serve, run.work, users.user, campaigns.campaign, campaigns.channel, campaigns.unit, keys.keys)
+
+
+def init_app(app: Flask) -> None:
+    """Put the commands beside Flask's own."""
+    for group in GROUPS:
+        app.cli.add_command(group)

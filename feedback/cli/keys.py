@@ -1,0 +1,23 @@
+"""The key file."""
+
+import click
+from flask.cli import with_appcontext
+
+from feedback.adapters.keys import PURPOSES, rotate_key
+from feedback.web.context import settings
+
+ROTATED = [purpose for purpose in PURPOSES if purpose != "contact_half"]
+
+
+@click.group("keys")
+def keys() -> None:
+    """密钥文件。"""
+
+
+@keys.command("rotate")
+@click.argument("purpose", type=click.Choice(ROTATED))
+@with_appcontext
+def rotate(purpose: str) -> None:
+    """给用途 PURPOSE 换一把新密钥；旧的留着读以前的内容。换好后请重新启动服务，并备份密钥文件。"""
+    key_id = rotate_key(settings().keys_file, purpose)
+    click.echo(f"新密钥 {key_id} 已写入，请重新启动服务。")

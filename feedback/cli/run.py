@@ -1,0 +1,142 @@
+"""Preparing an instance, serving it, and working through its jobs."""
+
+import json
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from types import FrameType
+
+import click
+import segno
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from feedback.adapters import jobs
+from feedback.adapters.database import writing
+from feedback.adapters.migrations import upgrade
+from feedback.config import Settings
+from feedback.extensions import db
+from feedback.models.channel import Channel
+from feedback.services import worker
+from feedback.services.export import remove_expired
+from feedback.services.setup import set_up
+from feedback.web.context import keys, settings
+
+POLL_SECONDS = 0.5
+SWEEP_EVERY = timedelta(hours=1)
+
+
+@click.command("prepare")
+@click.option("--json", "as_json", is_flag=True, help="只输出一行 JSON，供脚本读取。")
+@with_appcontext
+def prepare(as_json: bool) -> None:
+    """建立或升级数据库；第一次运行时创建征集活动、二维码渠道和管理员。"""
+    upgrade(db.engine)
+    with writing(db.sessions) as session:
+        first = set_up(session, now=datetime.now(timezone.utc))
+    with db.sessions() as session:
+        code = session.scalar(select(Channel.code).order_by(Channel.id).limit(1))
+    if as_json:
+        password = first.password if first else None
+        click.echo(json.dumps({"form_path": f"/f/{code}", "password": password}))
+        return
+    _announce(settings(), f"/f/{code}")
+    if first is not None:
+        click.echo(f"管理员账号  {first.user_name}")
+        click.echo(f"初始密码    {first.password}    （只显示这一次，首次登录时请修改）\n")
+
+
+@click.command("serve")
+@click.pass_context
+def serve(context: click.Context) -> None:
+    """启动网站和后台任务，按 Ctrl+C 停止。"""
+    context.invoke(prepare)
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    children = [
+        subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]),
+        subprocess.Popen([*flask, "work"]),
+    ]
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _signal, _frame: _stop(children))
+    while all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    _stop(children)
+    codes = [child.wait() for child in children]
+    sys.exit(next((code for code in codes if code > 0), 0))
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="做完现有的任务就退出。")
+@with_appcontext
+def work(once: bool) -> None:
+    """执行后台任务（生成汇总表等）；可以同时启动几个。"""
+    is_stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_stopping
+        is_stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    swept_at = datetime.min.replace(tzinfo=timezone.utc)
+    while not is_stopping:
+        moment = datetime.now(timezone.utc)
+        if moment - swept_at > SWEEP_EVERY:
+            _sweep(moment)
+            swept_at = moment
+        if _work_once():
+            continue
+        if once:
+            break
+        time.sleep(POLL_SECONDS)
+
+
+def _work_once() -> bool:
+    """Run the next job, if any; an error fails the job, not the worker."""
+    claim = jobs.claim_next(db.sessions, now=datetime.now(timezone.utc))
+    if claim is None:
+        return False
+    try:
+        worker.run(db.sessions, claim, keys=keys(), folder=settings().exports)
+    except jobs.LeaseLostError:
+        logging.getLogger(__name__).warning("a job was taken over by another worker")
+    except Exception:
+        logging.getLogger(__name__).exception("a job failed")
+        jobs.give_back(db.sessions, claim, now=datetime.now(timezone.utc))
+    return True
+
+
+def _sweep(moment: datetime) -> None:
+    with writing(db.sessions) as session:
+        remove_expired(session, folder=settings().exports, now=moment, days=settings().export_days)
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+
+
+def _announce(chosen: Settings, form_path: str) -> None:
+    base = chosen.public_url or f"http://{_reachable_host(chosen.host)}:{chosen.port}"
+    segno.make(base + form_path, error="m").terminal(compact=True, border=2)
+    click.echo(f"意见表      {base}{form_path}")
+    click.echo(f"工作人员    {base}/moderation/")
+
+
+def _reachable_host(host: str) -> str:
+    """The address phones on the same network can use, where the service listens on all of them."""
+    if host not in {"0.0.0.0", "::"}:
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # No packet is sent: connecting a datagram socket only asks the kernel which address it would use.
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

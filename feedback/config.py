@@ -1,0 +1,79 @@
+"""Settings, from the environment and nowhere else; the README's table lists them all."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingError(Exception):
+    """A setting has a value that cannot be used; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every field has a default that is safe for a first start."""
+
+    instance: Path = Path("instance")
+    keys_file: Path = Path("secrets/keys.json")
+    database_url: str = "sqlite:///instance/feedback.db"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    web_workers: int = 2
+    export_days: int = 7
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over TLS, by the public address."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def exports(self) -> Path:
+        """Where finished workbooks lie."""
+        return self.instance / "exports"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the environment; SettingError for the first value that cannot be used."""
+        instance = Path(environ.get("INSTANCE") or "instance").resolve()
+        return cls(
+            instance=instance,
+            keys_file=Path(environ.get("KEYS_FILE") or "secrets/keys.json").resolve(),
+            database_url=_database_url(environ.get("DATABASE_URL") or f"sqlite:///{instance / 'feedback.db'}"),
+            host=environ.get("HOST") or cls.host,
+            port=_whole_number(environ, "PORT", cls.port, least=1, most=65535),
+            public_url=_public_url(environ.get("PUBLIC_URL") or ""),
+            web_workers=_whole_number(environ, "WEB_WORKERS", cls.web_workers, least=1, most=64),
+            export_days=_whole_number(environ, "EXPORT_DAYS", cls.export_days, least=1, most=365),
+        )
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
+    value = environ.get(name) or str(default)
+    if re.fullmatch(r"[0-9]{1,6}", value) is None or not least <= int(value) <= most:
+        raise SettingError(f"设置 {name} 应是 {least} 到 {most} 的整数，现在是 {value!r}。")
+    return int(value)
+
+
+def _database_url(value: str) -> str:
+    if value.startswith("postgres://"):
+        value = "postgresql://" + value.removeprefix("postgres://")
+    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise SettingError("设置 DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头。")
+    return value
+
+
+def _public_url(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        has_port, parts = False, urlsplit("")
+    is_origin = parts.scheme in {"http", "https"} and parts.hostname and parts.path in {"", "/"} and not parts.query
+    if not has_port or not is_origin or parts.username is not None:
+        raise SettingError(f"设置 PUBLIC_URL 应是不带路径的网址，如 https://yijian.example.gov.cn，现在是 {value!r}。")
+    return f"{parts.scheme}://{parts.netloc}".lower()

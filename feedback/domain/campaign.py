@@ -1,0 +1,131 @@
+"""What a campaign asks: texts, sets of terms and extra questions, read strictly from plain JSON values."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from feedback.domain.refusal import RefusalError
+
+CHANNEL_CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+CHANNEL_CODE_LENGTH = 5
+CITIZEN_SETS = ("respondent_group", "kind", "agency", "category")
+STAFF_SETS = ("task", "issue_nature", "outcome")
+PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
+TEXTS = ("title", "organiser", "intro", "notice", "consent")
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class CampaignStatus(StrEnum):
+    """A draft takes trial entries, an open campaign real ones, a closed one none."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+CAMPAIGN_STATUS_LABELS = {
+    CampaignStatus.DRAFT: "草稿（试填）",
+    CampaignStatus.OPEN: "征集中",
+    CampaignStatus.CLOSED: "已结束",
+    CampaignStatus.ARCHIVED: "已归档",
+}
+
+
+class QuestionKind(StrEnum):
+    """How an extra question is answered."""
+
+    SHORT_TEXT = "short_text"
+    LONG_TEXT = "long_text"
+    SINGLE_CHOICE = "single_choice"
+    MULTIPLE_CHOICE = "multiple_choice"
+
+
+class CampaignContentError(RefusalError):
+    """A campaign file lacks something or holds what it should not; the message names the place."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of a set: a stable key, the label of documents, and plainer words for the form if there are any."""
+
+    key: str
+    label: str
+    plain: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """An extra question, never compulsory."""
+
+    key: str
+    kind: QuestionKind
+    label: str
+    options: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class CampaignContent:
+    """Everything an immutable campaign version holds."""
+
+    title: str
+    organiser: str
+    intro: str
+    notice: str
+    consent: str
+    sets: Mapping[str, tuple[Term, ...]]
+    questions: tuple[Question, ...]
+
+    def labels(self, name: str) -> dict[str, str]:
+        """Key to label of one set, in its order."""
+        return {term.key: term.label for term in self.sets[name]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CampaignContent":
+        """Read plain values; CampaignContentError names the first place that is wrong."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("sets"), Mapping):
+            raise CampaignContentError("征集内容应是一个对象，并含有 sets。")
+        return cls(
+            **{name: _text(data, name) for name in TEXTS},
+            sets={name: _terms(data["sets"].get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS},
+            questions=tuple(_question(value) for value in data.get("questions", [])),
+        )
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise CampaignContentError(f"征集内容缺少文字 {name}。")
+    return value
+
+
+def _key(data: Any, place: str) -> str:
+    key = data.get("key") if isinstance(data, Mapping) else None
+    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
+        raise CampaignContentError(f"{place} 的每一项都要有 key：小写字母开头，只含小写字母、数字和下划线。")
+    return key
+
+
+def _terms(values: Any, place: str) -> tuple[Term, ...]:
+    if not isinstance(values, list) or not values:
+        raise CampaignContentError(f"{place} 应是至少有一项的列表。")
+    terms = tuple(
+        Term(_key(value, place), _text(value, "label"), str(value.get("plain") or value["label"])) for value in values
+    )
+    if len({term.key for term in terms}) != len(terms):
+        raise CampaignContentError(f"{place} 里有重复的 key。")
+    return terms
+
+
+def _question(value: Any) -> Question:
+    key = _key(value, "questions")
+    try:
+        kind = QuestionKind(value.get("kind"))
+    except ValueError:
+        raise CampaignContentError(f"问题 {key} 的 kind 应是 {'、'.join(QuestionKind)} 之一。") from None
+    has_options = kind in {QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE}
+    options = _terms(value.get("options"), f"问题 {key} 的 options") if has_options else ()
+    return Question(key, kind, _text(value, "label"), options)

@@ -1,0 +1,48 @@
+"""The filter a queue is seen through: the same value drives the page, the counts and the workbook."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from feedback.domain.submission import Status
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What to show of one campaign; None means all. Days are Chinese calendar days, both included.
+
+    Trial entries of a draft and real ones never stand in one list.
+    """
+
+    campaign_id: int
+    status: Status | None = None
+    group: str | None = None
+    kind: str | None = None
+    category: str | None = None
+    unit_id: int | None = None
+    channel_id: int | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+    is_trial: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a job or an export row."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in asdict(self).items()
+            if value is not None
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "QueueFilter":
+        """The inverse of `to_json`; unknown names are left out."""
+        values = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        for name in ("from_day", "to_day"):
+            if name in values:
+                values[name] = date.fromisoformat(values[name])
+        if "status" in values:
+            values["status"] = Status(values["status"])
+        return cls(**values)

@@ -1,0 +1,69 @@
+"""The identity of a submission: nonce in, query code out, and only keyed hashes in between.
+
+code = HMAC(mint key, nonce): a repeated request finds the same code, and a copy of the database has neither.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 16
+NUMBER_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
+
+_NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+def new_nonce() -> str:
+    """128 random bits as 22 symbols safe in a form field."""
+    return secrets.token_urlsafe(16)
+
+
+def is_nonce(value: str) -> bool:
+    """Whether it has the shape of a nonce this application gave out."""
+    return _NONCE.fullmatch(value) is not None
+
+
+def new_number() -> str:
+    """A public number such as H7-20438: random, so it says nothing; unique by the database."""
+    return f"{secrets.choice(NUMBER_LETTERS)}{secrets.randbelow(10)}-{secrets.randbelow(100_000):05d}"
+
+
+def mint_code(nonce: str, mint_key: bytes) -> str:
+    """The 16-symbol query code of a nonce: 80 bits in Crockford's base 32."""
+    digest = hmac.digest(mint_key, nonce.encode(), "sha256")
+    bits = int.from_bytes(digest[:10], "big")
+    return "".join(CODE_ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
+
+
+def in_groups(code: str) -> str:
+    """7K3M9QXDR2VH5TNA as 7K3M 9QXD R2VH 5TNA."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def normal_code(typed: str) -> str | None:
+    """A code as typed by a person (lower case, full width, blanks, dashes, O for 0, I or L for 1), or None if it is none."""
+    wide = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKES)
+    symbols = "".join(symbol for symbol in wide if symbol.isalnum())
+    is_code = len(symbols) == CODE_LENGTH and all(symbol in CODE_ALPHABET for symbol in symbols)
+    return symbols if is_code else None
+
+
+def keyed_hash(value: str, key: bytes) -> str:
+    """HMAC-SHA-256 as 64 hexadecimal digits."""
+    return hmac.digest(key, value.encode(), "sha256").hex()
+
+
+def content_hash(fields: Mapping[str, object], key: bytes) -> str:
+    """A keyed hash of everything the sender filled in, the same for the same content in whatever order."""
+    return keyed_hash(json.dumps(fields, ensure_ascii=True, sort_keys=True), key)
+
+
+def sha256_of(token: str) -> str:
+    """The stored form of a random token that is long enough to need no key."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""How long a sign-in lasts and how fast one may try."""
+
+from datetime import datetime, timedelta
+
+from feedback.domain.refusal import RefusalError
+
+IDLE_LIMIT = timedelta(minutes=30)
+ABSOLUTE_LIMIT = timedelta(hours=8)
+SEEN_PRECISION = timedelta(minutes=1)
+TRIES_PER_WINDOW = 10
+TRY_WINDOW = timedelta(minutes=1)
+MIN_PASSWORD_LENGTH = 10
+
+
+class TooManyTriesError(RefusalError):
+    """The account has been tried too often within the last minute; nobody is locked out."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"这个账号刚才尝试的次数较多，请等 {wait_seconds} 秒后再试。账号没有被锁定。")
+        self.wait_seconds = wait_seconds
+
+
+class WrongPasswordError(RefusalError):
+    """The name and the password do not belong together, or the account is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__("账号或密码不对，请检查后再试。", field="password")
+
+
+class WeakPasswordError(RefusalError):
+    """The new password is too easy to guess."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="new_password")
+
+
+def is_alive(*, created_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+    """Whether a session is within both limits."""
+    return now - last_seen_at < IDLE_LIMIT and now - created_at < ABSOLUTE_LIMIT
+
+
+def check_tries(recent: list[datetime], now: datetime) -> None:
+    """Raise TooManyTriesError where the window is full; `recent` are the judged tries, oldest first."""
+    judged = [tried_at for tried_at in recent if now - tried_at < TRY_WINDOW]
+    if len(judged) >= TRIES_PER_WINDOW:
+        wait = judged[-TRIES_PER_WINDOW] + TRY_WINDOW - now
+        raise TooManyTriesError(max(1, round(wait.total_seconds())))
+
+
+def check_new_password(password: str, *, name: str, old: str) -> None:
+    """Raise WeakPasswordError for a password that is short, monotonous, the account's name or the old one."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise WeakPasswordError(f"新密码请至少用 {MIN_PASSWORD_LENGTH} 个字符。可以用几个词连成一句话。")
+    if password == old:
+        raise WeakPasswordError("新密码不能和原密码一样。")
+    if len(set(password)) < 5 or name.casefold() in password.casefold():
+        raise WeakPasswordError("这个密码太容易猜到，请换一个，不要包含账号名。")

@@ -1,0 +1,126 @@
+"""The states of a submission: one table says which action leads where, one what the sender sees of it."""
+
+from enum import StrEnum
+
+from feedback.domain.refusal import RefusalError
+
+
+class Status(StrEnum):
+    """Where a submission stands, in the words of staff."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    REFERRED = "referred"
+    HANDLING = "handling"
+    REPLIED = "replied"
+    COMPLETED = "completed"
+    CLOSED_OUT = "closed_out"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    MERGED = "merged"
+    TRANSFERRED = "transferred"
+    QUARANTINED = "quarantined"
+
+
+class PublicState(StrEnum):
+    """The four states a sender sees."""
+
+    UNDER_REVIEW = "under_review"
+    IN_PROGRESS = "in_progress"
+    ANSWERED = "answered"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Action(StrEnum):
+    """What staff decide about one submission."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REPLY = "reply"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+
+
+class Lane(StrEnum):
+    """Opinions and clues travel apart; the clue lane never opens to units."""
+
+    OPINION = "opinion"
+    CLUE = "clue"
+
+
+STATUS_LABELS = {
+    Status.RECEIVED: "待受理",
+    Status.ACCEPTED: "已受理",
+    Status.REFERRED: "已转办",
+    Status.HANDLING: "办理中",
+    Status.REPLIED: "已答复",
+    Status.COMPLETED: "已办结",
+    Status.CLOSED_OUT: "已销号",
+    Status.REJECTED: "不予受理",
+    Status.RETURNED: "退回",
+    Status.MERGED: "已并单",
+    Status.TRANSFERRED: "已移交",
+    Status.QUARANTINED: "涉密封存",
+}
+
+PUBLIC_LABELS = {
+    PublicState.UNDER_REVIEW: "待审查",
+    PublicState.IN_PROGRESS: "办理中",
+    PublicState.ANSWERED: "已答复",
+    PublicState.OUT_OF_SCOPE: "不属于受理范围",
+}
+
+ACTION_LABELS = {
+    Action.ACCEPT: "受理",
+    Action.REJECT: "不予受理",
+    Action.REPLY: "答复",
+    Action.COMPLETE: "办结",
+    Action.REOPEN: "重新办理",
+}
+
+PUBLIC_STATES = {
+    Status.RECEIVED: PublicState.UNDER_REVIEW,
+    Status.ACCEPTED: PublicState.IN_PROGRESS,
+    Status.REFERRED: PublicState.IN_PROGRESS,
+    Status.HANDLING: PublicState.IN_PROGRESS,
+    Status.RETURNED: PublicState.IN_PROGRESS,
+    Status.MERGED: PublicState.IN_PROGRESS,
+    Status.TRANSFERRED: PublicState.IN_PROGRESS,
+    Status.QUARANTINED: PublicState.UNDER_REVIEW,
+    Status.REPLIED: PublicState.ANSWERED,
+    Status.COMPLETED: PublicState.ANSWERED,
+    Status.CLOSED_OUT: PublicState.ANSWERED,
+    Status.REJECTED: PublicState.OUT_OF_SCOPE,
+}
+
+TRANSITIONS = {
+    (Status.RECEIVED, Action.ACCEPT): Status.ACCEPTED,
+    (Status.RECEIVED, Action.REJECT): Status.REJECTED,
+    (Status.RECEIVED, Action.REPLY): Status.REPLIED,
+    (Status.ACCEPTED, Action.REJECT): Status.REJECTED,
+    (Status.ACCEPTED, Action.REPLY): Status.REPLIED,
+    (Status.REPLIED, Action.COMPLETE): Status.COMPLETED,
+    (Status.REPLIED, Action.REOPEN): Status.ACCEPTED,
+    (Status.COMPLETED, Action.REOPEN): Status.ACCEPTED,
+    (Status.REJECTED, Action.REOPEN): Status.RECEIVED,
+}
+
+
+class IllegalTransitionError(RefusalError):
+    """The action does not exist in the state the submission is in."""
+
+    def __init__(self, status: Status, action: Action) -> None:
+        super().__init__(f"这件意见{STATUS_LABELS[status]}，不能再做“{ACTION_LABELS[action]}”。")
+
+
+def next_status(status: Status, action: Action) -> Status:
+    """Where an action leads; IllegalTransitionError for every pair not in the table."""
+    try:
+        return TRANSITIONS[status, action]
+    except KeyError:
+        raise IllegalTransitionError(status, action) from None
+
+
+def allowed_actions(status: Status) -> list[Action]:
+    """The buttons a page may show, in the order of the enumeration."""
+    return [action for action in Action if (status, action) in TRANSITIONS]

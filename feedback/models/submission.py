@@ -1,0 +1,85 @@
+"""Submissions and their answers to extra questions; what the sender wrote lives in `text`, who it was in `contact`."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.domain.submission import Lane, Status
+from feedback.models.base import Base, UtcHour
+
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+_ANSWERED = ", ".join(f"'{status}'" for status in (Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT))
+
+
+class Submission(Base):
+    """One opinion. Identity columns never change and no row is ever deleted: triggers refuse both."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+        CheckConstraint("lane IN ('opinion', 'clue')", name="lane"),
+        CheckConstraint(
+            f"status NOT IN ({_ANSWERED}) OR (outcome IS NOT NULL AND summary IS NOT NULL)", name="answered"
+        ),
+        CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="rejected"),
+        Index("ix_submission_queue", "campaign_id", "is_trial", "lane", "status", "id"),
+        Index("ix_submission_list", "campaign_id", "is_trial", "lane", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    campaign_version_id: Mapped[int] = mapped_column(ForeignKey("campaign_version.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    is_trial: Mapped[bool]
+    lane: Mapped[str] = mapped_column(String(20), default=Lane.OPINION)
+    respondent_group: Mapped[str | None] = mapped_column(String(40))
+    is_proven: Mapped[bool] = mapped_column(default=False)
+    kind: Mapped[str | None] = mapped_column(String(40))
+    agency: Mapped[str | None] = mapped_column(String(40))
+    category: Mapped[str | None] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default=Status.RECEIVED)
+    version: Mapped[int] = mapped_column(default=1)
+    received_at: Mapped[datetime] = mapped_column(UtcHour)
+
+    responsible_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    responsible_person: Mapped[str | None] = mapped_column(String(40))
+    task: Mapped[str | None] = mapped_column(String(40))
+    issue_nature: Mapped[str | None] = mapped_column(String(40))
+    summary: Mapped[str | None] = mapped_column(String(200))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    rejection_reason: Mapped[str | None] = mapped_column(Text)
+
+    nonce_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    nonce_key_id: Mapped[str] = mapped_column(String(16))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    code_key_id: Mapped[str] = mapped_column(String(16))
+    mint_key_id: Mapped[str] = mapped_column(String(16))
+
+
+class SubmissionUnit(Base):
+    """A unit an opinion concerns, as staff map it; the sender only names an agency."""
+
+    __tablename__ = "submission_unit"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class Answer(Base):
+    """An answer to an extra question of the campaign version; several choices are one row each."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "question", "position"),
+        CheckConstraint("(value IS NULL) = (erased_on IS NOT NULL)", name="erased"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    question: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    value: Mapped[str | None] = mapped_column(Text)
+    erased_on: Mapped[date | None]

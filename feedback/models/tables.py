@@ -1,0 +1,21 @@
+"""Importing this module registers every table with the metadata."""
+
+from feedback.models import (
+    audit,
+    campaign,
+    channel,
+    contact,
+    event,
+    export,
+    job,
+    reply,
+    submission,
+    text,
+    unit,
+    user,
+)
+from feedback.models.base import Base
+
+__all__ = [
+    "Base", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission", "text", "unit", "user",
+]  # fmt: skip

@@ -1,0 +1,92 @@
+"""Campaigns and channels as pages need them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from feedback.domain.campaign import CampaignContent, CampaignStatus
+from feedback.domain.permission import Actor, Permission
+from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.channel import Channel
+from feedback.models.unit import Unit
+from feedback.queries.visibility import run_by
+
+
+@dataclass(frozen=True)
+class Door:
+    """What stands behind a channel's code: the campaign's status, its newest version, and who runs it."""
+
+    channel_id: int
+    code: str
+    campaign_id: int
+    status: CampaignStatus
+    version_id: int
+    furniture: tuple[tuple[str, str], ...]
+    accept_days: int | None
+
+
+_NEWEST_VERSION = (
+    select(func.max(CampaignVersion.id)).where(CampaignVersion.campaign_id == Campaign.id).scalar_subquery()
+)
+_DOOR = select(
+    Channel.id, Channel.code, Campaign.id, Campaign.status, _NEWEST_VERSION, Campaign.furniture, Campaign.deadlines
+).join(Campaign, Campaign.id == Channel.campaign_id)
+
+
+def find_door(session: Session, code: str) -> Door | None:
+    """The door with a code, capitals aside."""
+    row = session.execute(_DOOR.where(Channel.code == code.lower())).first()
+    return None if row is None else _door(row)
+
+
+def open_doors(session: Session) -> list[tuple[Door, str]]:
+    """For each open campaign its oldest channel, with the campaign's title."""
+    firsts = select(func.min(Channel.id)).group_by(Channel.campaign_id)
+    rows = session.execute(
+        _DOOR.add_columns(Campaign.title)
+        .where(Campaign.status == CampaignStatus.OPEN, Channel.id.in_(firsts))
+        .order_by(Campaign.id)
+    )
+    return [(_door(row), row[-1]) for row in rows]
+
+
+def _door(row: Any) -> Door:
+    furniture = tuple(sorted((str(name), str(value)) for name, value in row[5].items()))
+    return Door(row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, row[6].get("accept"))
+
+
+def version_content(session: Session, version_id: int) -> CampaignContent:
+    """What a version asks; kept in memory, since a version never changes."""
+    return _content(session.get_bind().engine, version_id)
+
+
+@lru_cache(maxsize=64)
+def _content(engine: Engine, version_id: int) -> CampaignContent:
+    with engine.connect() as connection:
+        data = connection.scalar(select(CampaignVersion.content).where(CampaignVersion.id == version_id))
+    return CampaignContent.from_json(data or {})
+
+
+def current_content(session: Session, campaign_id: int) -> CampaignContent:
+    """What the newest version of a campaign asks."""
+    newest = session.scalar(select(func.max(CampaignVersion.id)).where(CampaignVersion.campaign_id == campaign_id))
+    return version_content(session, newest or 0)
+
+
+def campaigns_for(session: Session, actor: Actor) -> list[Campaign]:
+    """The campaigns whose submissions the actor may read, the newest first."""
+    readable = run_by(actor.paths_with(Permission.SUBMISSION_READ))
+    return list(session.scalars(select(Campaign).where(readable).order_by(Campaign.id.desc())))
+
+
+def channels_of(session: Session, campaign_id: int) -> list[Channel]:
+    """A campaign's channels in the order they were made."""
+    return list(session.scalars(select(Channel).where(Channel.campaign_id == campaign_id).order_by(Channel.id)))
+
+
+def all_units(session: Session) -> list[Unit]:
+    """The whole tree, parents before children."""
+    return list(session.scalars(select(Unit).order_by(Unit.path)))

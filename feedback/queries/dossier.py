@@ -1,0 +1,110 @@
+"""Everything kept about one submission, for the page that shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.models.audit import AuditEntry
+from feedback.models.channel import Channel
+from feedback.models.contact import Contact
+from feedback.models.event import Event
+from feedback.models.reply import Reply
+from feedback.models.submission import Answer, Submission, SubmissionUnit
+from feedback.models.text import Text
+from feedback.models.user import User
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline. Without `by`, a citizen caused it and `at` is the hour."""
+
+    kind: str
+    at: datetime
+    by: str | None
+    reason: str | None
+    detail: dict[str, Any]
+    to_status: str | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A submission (already seen to be visible) with its text, answers, replies, units and timeline."""
+
+    submission: Submission
+    text: str | None
+    channel: str
+    answers: dict[str, list[str]]
+    replies: list[tuple[Reply, str]]
+    unit_ids: list[int]
+    contact: Contact | None
+    steps: list[Step]
+
+
+def load_dossier(session: Session, submission: Submission) -> Dossier:
+    """Gather what hangs on a submission that `get_submission` returned."""
+    own = submission.id
+    text = session.scalar(select(Text.body).where(Text.submission_id == own, Text.kind == "original"))
+    channel = session.scalar(select(Channel.name).where(Channel.id == submission.channel_id))
+    units = session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == own))
+    return Dossier(
+        submission=submission,
+        text=text,
+        channel=channel or "",
+        answers=_answers(session, own),
+        replies=replies_to(session, own),
+        unit_ids=sorted(units),
+        contact=kept_contact(session, own),
+        steps=_steps(session, own),
+    )
+
+
+def kept_contact(session: Session, submission_id: int) -> Contact | None:
+    """The contact details, unless none were given or the sender withdrew them."""
+    return session.scalar(
+        select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None))
+    )
+
+
+def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
+    """The replies with their authors' names, the newest first."""
+    rows = session.execute(
+        select(Reply, User.display_name)
+        .join(User, User.id == Reply.user_id)
+        .where(Reply.submission_id == submission_id)
+        .order_by(Reply.id.desc())
+    )
+    return [(reply, name) for reply, name in rows]
+
+
+def events_of(session: Session, submission_id: int) -> list[Event]:
+    """The events of a submission in their order."""
+    return list(session.scalars(select(Event).where(Event.submission_id == submission_id).order_by(Event.position)))
+
+
+def _answers(session: Session, submission_id: int) -> dict[str, list[str]]:
+    rows = session.execute(
+        select(Answer.question, Answer.value)
+        .where(Answer.submission_id == submission_id, Answer.value.is_not(None))
+        .order_by(Answer.question, Answer.position)
+    )
+    answers: dict[str, list[str]] = {}
+    for question, value in rows:
+        answers.setdefault(question, []).append(value)
+    return answers
+
+
+def _steps(session: Session, submission_id: int) -> list[Step]:
+    """Events and contact views in one order: by time, and by position where times are equal."""
+    names = {user.id: user.display_name for user in session.scalars(select(User))}
+    steps = [
+        Step(event.kind, event.at, names.get(event.user_id or 0), event.reason, event.detail or {}, event.to_status)
+        for event in events_of(session, submission_id)
+    ]
+    views = session.scalars(
+        select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id)
+    )
+    steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, {}, None) for view in views]
+    return sorted(steps, key=lambda step: step.at)

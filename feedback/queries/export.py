@@ -1,0 +1,210 @@
+"""The rows of a workbook: one streaming select, labels put in, contact details masked before anything is written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.cipher import decrypt
+from feedback.adapters.keys import Keys
+from feedback.domain.campaign import CampaignContent
+from feedback.domain.contact import masked_name, masked_phone
+from feedback.domain.moment import china_day
+from feedback.domain.permission import Actor, Permission
+from feedback.domain.queue import QueueFilter
+from feedback.domain.submission import STATUS_LABELS, Status
+from feedback.models.campaign import CampaignVersion
+from feedback.models.channel import Channel
+from feedback.models.contact import Contact
+from feedback.models.export import Export
+from feedback.models.job import Job
+from feedback.models.reply import Reply
+from feedback.models.submission import Submission, SubmissionUnit
+from feedback.models.text import Text
+from feedback.models.unit import Unit
+from feedback.queries.queue import matching
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """One submission in words, as it may be printed."""
+
+    number: str
+    received_on: date
+    channel: str
+    group: str
+    submitter: str
+    text: str
+    kind: str
+    category: str
+    agency: str
+    responsible_unit: str
+    concerned_units: str
+    region: str
+    status: str
+    outcome: str
+    task: str
+    issue_nature: str
+    summary: str
+    responsible_person: str
+    replied_on: date | None
+    reply: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What keys and ids mean, loaded once for the whole export."""
+
+    labels: dict[str, dict[str, str]]
+    channels: dict[int, str]
+    units: dict[int, Unit]
+
+    def term(self, name: str, key: str | None) -> str:
+        return self.labels[name].get(key, key) if key else ""
+
+    def unit(self, unit_id: int | None) -> str:
+        return self.units[unit_id].name if unit_id in self.units else ""
+
+    def region(self, unit_id: int | None) -> str:
+        """The county the responsible unit lies in, or the nearest thing above it."""
+        line = [self.units[int(part)] for part in self.units[unit_id].path.split("/") if part] if unit_id else []
+        counties = [unit.name for unit in line if unit.level == "county"]
+        return counties[0] if counties else (line[0].name if line else "")
+
+
+def export_rows(
+    session: Session, view: QueueFilter, actor: Actor, keys: Keys
+) -> Iterator[list[ExportRow]]:
+    """Chunks of at most CHUNK rows, oldest first, from one statement and so of one moment."""
+    words = _words(session, view.campaign_id)
+    may_read_contacts = actor.may(Permission.CONTACT_READ)
+    result = session.execute(_statement(view, actor).execution_options(yield_per=CHUNK))
+    for chunk in result.partitions():
+        concerned = _concerned(session, [row[0].id for row in chunk], words)
+        yield [
+            _export_row(row, words, concerned, _masked(row[2], keys) if may_read_contacts else "") for row in chunk
+        ]
+
+
+def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
+    """For each set the label of every key any version of the campaign has used; newer words win."""
+    labels: dict[str, dict[str, str]] = {}
+    contents = session.scalars(
+        select(CampaignVersion.content)
+        .where(CampaignVersion.campaign_id == campaign_id)
+        .order_by(CampaignVersion.number.desc())
+    )
+    for content in map(CampaignContent.from_json, contents):
+        for name in content.sets:
+            known = labels.setdefault(name, {})
+            known.update({key: label for key, label in content.labels(name).items() if key not in known})
+    return labels
+
+
+def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:
+    """The actor's own exports, the newest first."""
+    return [
+        (export, job)
+        for export, job in session.execute(
+            select(Export, Job)
+            .join(Job, Job.id == Export.job_id)
+            .where(Export.user_id == actor.id)
+            .order_by(Export.id.desc())
+            .limit(50)
+        )
+    ]
+
+
+def own_export(session: Session, export_id: int, actor: Actor) -> tuple[Export, Job] | None:
+    """One export with its job, if the actor asked for it."""
+    row = session.execute(
+        select(Export, Job)
+        .join(Job, Job.id == Export.job_id)
+        .where(Export.id == export_id, Export.user_id == actor.id)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def _statement(view: QueueFilter, actor: Actor) -> Any:
+    newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id).correlate(Submission)
+    return (
+        select(Submission, Text.body, Contact, Reply)
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
+        .outerjoin(Reply, Reply.id == newest.scalar_subquery())
+        .where(*matching(view, actor, Permission.EXPORT_CREATE))
+        .order_by(Submission.id)
+    )
+
+
+def _words(session: Session, campaign_id: int) -> _Words:
+    channels = session.execute(select(Channel.id, Channel.name).where(Channel.campaign_id == campaign_id))
+    units = session.scalars(select(Unit))
+    return _Words(
+        labels_of(session, campaign_id),
+        {channel_id: name for channel_id, name in channels},
+        {unit.id: unit for unit in units},
+    )
+
+
+def _concerned(session: Session, ids: Iterable[int], words: _Words) -> dict[int, str]:
+    names: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(SubmissionUnit.submission_id, SubmissionUnit.unit_id)
+        .where(SubmissionUnit.submission_id.in_(ids))
+        .order_by(SubmissionUnit.unit_id)
+    )
+    for submission_id, unit_id in rows:
+        names.setdefault(submission_id, []).append(words.unit(unit_id))
+    return {submission_id: "、".join(units) for submission_id, units in names.items()}
+
+
+def _masked(contact: Contact | None, keys: Keys) -> str:
+    """王** 138****1234, or nothing."""
+    if contact is None:
+        return ""
+    parts = []
+    for column, mask in (("name", masked_name), ("phone", masked_phone)):
+        sealed = getattr(contact, column)
+        if sealed is not None:
+            parts.append(mask(decrypt(sealed, place=f"contact.{column}:{contact.uuid}", keys=keys)))
+    return " ".join(parts)
+
+
+def _submitter(submission: Submission, contact: Contact | None) -> str:
+    if submission.is_proven:
+        return "已核验"
+    return "匿名" if contact is None else "已留联系方式"
+
+
+def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str) -> ExportRow:
+    submission, body, kept, reply = row
+    return ExportRow(
+        number=submission.number,
+        received_on=china_day(submission.received_at),
+        channel=words.channels.get(submission.channel_id, ""),
+        group=words.term("respondent_group", submission.respondent_group),
+        submitter=_submitter(submission, kept),
+        text=body or "（原文已按规定清除）",
+        kind=words.term("kind", submission.kind),
+        category=words.term("category", submission.category),
+        agency=words.term("agency", submission.agency),
+        responsible_unit=words.unit(submission.responsible_unit_id),
+        concerned_units=concerned.get(submission.id, ""),
+        region=words.region(submission.responsible_unit_id),
+        status=STATUS_LABELS[Status(submission.status)],
+        outcome=words.term("outcome", submission.outcome),
+        task=words.term("task", submission.task),
+        issue_nature=words.term("issue_nature", submission.issue_nature),
+        summary=submission.summary or "",
+        responsible_person=submission.responsible_person or "",
+        replied_on=china_day(reply.replied_at) if reply else None,
+        reply=(reply.body or "") if reply else "",
+        contact=contact,
+    )

@@ -1,0 +1,145 @@
+"""The queue: a page of it, its counts, and one submission out of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from feedback.domain.moment import start_of_china_day
+from feedback.domain.permission import Actor, Permission
+from feedback.domain.queue import PAGE_SIZE, QueueFilter
+from feedback.domain.submission import Status
+from feedback.domain.text import excerpt
+from feedback.models.channel import Channel
+from feedback.models.submission import Submission
+from feedback.models.text import Text
+from feedback.queries.visibility import visible_to
+
+
+class UnknownSubmissionError(LookupError):
+    """There is no such submission, or the reader may not know of it: the two cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the queue; sets are given by their keys."""
+
+    number: str
+    status: Status
+    respondent_group: str | None
+    kind: str | None
+    agency: str | None
+    category: str | None
+    received_at: datetime
+    channel: str
+    excerpt: str
+    is_trial: bool
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """At most PAGE_SIZE rows, the oldest first, and the number to go on after, if there are more."""
+
+    rows: list[QueueRow]
+    next_after: str | None
+
+
+def matching(
+    view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+) -> list[ColumnElement[bool]]:
+    """The conditions of a filter, on top of what the actor may see at all."""
+    conditions = [
+        visible_to(actor, permission),
+        Submission.campaign_id == view.campaign_id,
+        Submission.is_trial == view.is_trial,
+    ]
+    wanted = {
+        Submission.status: view.status,
+        Submission.respondent_group: view.group,
+        Submission.kind: view.kind,
+        Submission.category: view.category,
+        Submission.responsible_unit_id: view.unit_id,
+        Submission.channel_id: view.channel_id,
+    }
+    conditions += [column == value for column, value in wanted.items() if value is not None]
+    if view.from_day is not None:
+        conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
+    if view.to_day is not None:
+        conditions.append(Submission.received_at < start_of_china_day(view.to_day + timedelta(days=1)))
+    return conditions
+
+
+def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
+    """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
+    statement = (
+        select(
+            Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
+            Submission.category, Submission.received_at, Channel.name, Text.body, Submission.is_trial,
+        )
+        .join(Channel, Channel.id == Submission.channel_id)
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .where(*matching(view, actor))
+        .order_by(Submission.id)
+        .limit(PAGE_SIZE + 1)
+    )  # fmt: skip
+    if after is not None:
+        statement = statement.where(
+            Submission.id > select(Submission.id).where(Submission.number == after).scalar_subquery()
+        )
+    found = session.execute(statement).all()
+    rows = [
+        QueueRow(
+            number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
+            category=row[5], received_at=row[6], channel=row[7], excerpt=excerpt(row[8] or ""), is_trial=row[9],
+        )
+        for row in found[:PAGE_SIZE]
+    ]  # fmt: skip
+    return QueuePage(rows, rows[-1].number if len(found) > PAGE_SIZE else None)
+
+
+def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
+    """How many submissions of a filter the actor may take out in a workbook."""
+    conditions = matching(view, actor, Permission.EXPORT_CREATE)
+    return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
+
+
+def counts_by_status(session: Session, campaign_id: int, actor: Actor) -> dict[Status, int]:
+    """How many submissions stand in each status; trial entries are counted nowhere."""
+    rows = session.execute(
+        select(Submission.status, func.count())
+        .where(*matching(QueueFilter(campaign_id), actor))
+        .group_by(Submission.status)
+    )
+    return {Status(status): count for status, count in rows}
+
+
+def oldest_waiting(session: Session, view: QueueFilter, actor: Actor) -> datetime | None:
+    """The hour at which the oldest submission of the filter was received."""
+    return session.scalar(
+        select(Submission.received_at).where(*matching(view, actor)).order_by(Submission.id).limit(1)
+    )
+
+
+def get_submission(
+    session: Session,
+    number: str,
+    actor: Actor,
+    *,
+    permission: Permission = Permission.SUBMISSION_READ,
+    to_change: bool = False,
+) -> Submission:
+    """One submission on which the actor holds the permission; UnknownSubmissionError otherwise. `to_change` locks it."""
+    statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
+    if to_change:
+        statement = statement.with_for_update(of=Submission)
+    submission = session.scalar(statement)
+    if submission is None:
+        raise UnknownSubmissionError(number)
+    return submission
+
+
+def is_permitted(session: Session, submission: Submission, actor: Actor, permission: Permission) -> bool:
+    """Whether the actor holds the permission on this very submission."""
+    found = select(Submission.id).where(visible_to(actor, permission), Submission.id == submission.id)
+    return session.scalar(found) is not None

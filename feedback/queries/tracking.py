@@ -1,0 +1,75 @@
+"""What the holder of a query code reads: public states with their days, and the answers."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from feedback.domain.moment import china_day
+from feedback.domain.submission import PUBLIC_STATES, PublicState, Status
+from feedback.models.submission import Submission
+from feedback.queries.dossier import events_of, kept_contact, replies_to
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One of the public states: the day it was reached, or None while it lies ahead."""
+
+    state: PublicState
+    reached_on: date | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Days and words only: no name of staff, no hour, no internal status."""
+
+    number: str
+    received_on: date
+    milestones: list[Milestone]
+    rejection_reason: str | None
+    answers: list[tuple[date, str]]
+    outcome: str | None
+    has_contact: bool
+    version_id: int
+    is_trial: bool
+
+
+def progress_of(session: Session, submission: Submission) -> Progress:
+    """The progress of a submission that its code was shown for."""
+    state = PUBLIC_STATES[Status(submission.status)]
+    is_rejected = state is PublicState.OUT_OF_SCOPE
+    replies = [(china_day(reply.replied_at), reply.body) for reply, _ in replies_to(session, submission.id) if reply.body]
+    return Progress(
+        number=submission.number,
+        received_on=china_day(submission.received_at),
+        milestones=_milestones(_days(session, submission.id), state),
+        rejection_reason=submission.rejection_reason if is_rejected else None,
+        answers=replies,
+        outcome=submission.outcome if replies else None,
+        has_contact=kept_contact(session, submission.id) is not None,
+        version_id=submission.campaign_version_id,
+        is_trial=submission.is_trial,
+    )
+
+
+def _days(session: Session, submission_id: int) -> dict[PublicState, date]:
+    """The day each state was last entered."""
+    days: dict[PublicState, date] = {}
+    before: PublicState | None = None
+    for event in events_of(session, submission_id):
+        state = PUBLIC_STATES[Status(event.to_status)] if event.to_status else before
+        if state is not None and state is not before:
+            days[state] = china_day(event.at)
+        before = state
+    return days
+
+
+def _milestones(days: dict[PublicState, date], state: PublicState) -> list[Milestone]:
+    """The way through the states, up to the current one with days, beyond it without."""
+    if state is PublicState.OUT_OF_SCOPE:
+        way = [PublicState.UNDER_REVIEW, PublicState.OUT_OF_SCOPE]
+    else:
+        way = [PublicState.UNDER_REVIEW, PublicState.IN_PROGRESS, PublicState.ANSWERED]
+    reached = way[: way.index(state) + 1]
+    return [Milestone(step, days.get(step) if step in reached else None, step is state) for step in way]

@@ -1,0 +1,28 @@
+"""Need to know, in one place: every read of submissions by staff passes `visible_to`."""
+
+from sqlalchemy import ColumnElement, false, or_, select
+
+from feedback.domain.permission import Actor, Permission
+from feedback.domain.submission import Lane
+from feedback.models.campaign import Campaign
+from feedback.models.submission import Submission
+from feedback.models.unit import Unit
+
+
+def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ) -> ColumnElement[bool]:
+    """The submissions a member of staff may know of; nothing, not even a count, of any other (promise P2).
+
+    Opinions of campaigns run by the units on which the actor holds the permission. A unit that is only concerned
+    sees none: that takes a referral. The clue lane is closed to this select altogether.
+    """
+    return (Submission.lane == Lane.OPINION) & Submission.campaign_id.in_(
+        select(Campaign.id).where(run_by(actor.paths_with(permission)))
+    )
+
+
+def run_by(paths: list[str]) -> ColumnElement[bool]:
+    """Campaigns whose unit lies at or below one of the paths."""
+    if not paths:
+        return false()
+    below = or_(*(Unit.path.startswith(path, autoescape=True) for path in paths))
+    return Campaign.unit_id.in_(select(Unit.id).where(below))

@@ -1,0 +1,29 @@
+"""A filter in words, for the workbook that must say what it contains."""
+
+from sqlalchemy.orm import Session
+
+from feedback.domain.moment import chinese_date
+from feedback.domain.queue import QueueFilter
+from feedback.domain.submission import STATUS_LABELS
+from feedback.models.channel import Channel
+from feedback.models.unit import Unit
+from feedback.queries.export import labels_of
+
+
+def filter_in_words(session: Session, view: QueueFilter) -> str:
+    """全部意见建议, or the conditions one after the other."""
+    labels = labels_of(session, view.campaign_id)
+    words = [STATUS_LABELS[view.status]] if view.status else []
+    for name, key in (("respondent_group", view.group), ("kind", view.kind), ("category", view.category)):
+        words += [labels[name].get(key, key)] if key else []
+    if view.unit_id is not None:
+        unit = session.get(Unit, view.unit_id)
+        words.append(f"责任单位为{unit.name if unit else '（不存在）'}")
+    if view.channel_id is not None:
+        channel = session.get(Channel, view.channel_id)
+        words.append(f"渠道为{channel.name if channel else '（不存在）'}")
+    if view.from_day is not None:
+        words.append(f"{chinese_date(view.from_day)}起")
+    if view.to_day is not None:
+        words.append(f"至{chinese_date(view.to_day)}")
+    return "、".join(words) or "全部意见建议"

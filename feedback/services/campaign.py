@@ -1,0 +1,110 @@
+"""Campaigns: made from a file, opened, closed; what they ask is kept in immutable versions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from feedback.domain.campaign import PHASES, CampaignContent, CampaignContentError, CampaignStatus
+from feedback.domain.moment import china_day
+from feedback.domain.refusal import RefusalError
+from feedback.models.audit import AuditEntry
+from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.contact import Contact
+from feedback.models.reply import Reply
+from feedback.models.submission import Answer, Submission
+from feedback.models.text import Text
+from feedback.models.unit import Unit
+
+
+class CampaignStatusError(RefusalError):
+    """The campaign cannot go from its status to the one asked for."""
+
+
+class UnknownCampaignError(RefusalError):
+    """No campaign has that code."""
+
+
+def create_campaign(session: Session, data: Mapping[str, Any], *, code: str, unit: Unit, now: datetime) -> Campaign:
+    """Make a draft from the values of a campaign file; CampaignContentError names what is wrong in it."""
+    content = CampaignContent.from_json(data.get("content", {}))
+    if data.get("phase", "study") not in PHASES:
+        raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
+    if session.scalar(select(Campaign).where(Campaign.code == code)) is not None:
+        raise CampaignStatusError(f"代号 {code} 已经有征集活动使用。")
+    campaign = Campaign(
+        code=code,
+        title=content.title,
+        unit_id=unit.id,
+        phase=data.get("phase", "study"),
+        deadlines=data.get("deadlines", {}),
+        retention_months=data.get("retention_months", 36),
+        furniture=data.get("furniture", {}),
+    )
+    session.add(campaign)
+    session.flush()
+    session.add(CampaignVersion(campaign_id=campaign.id, number=1, content=data["content"]))
+    session.add(AuditEntry(kind="campaign_created", at=now, subject=code))
+    session.flush()
+    return campaign
+
+
+def revise_campaign(session: Session, campaign: Campaign, content: Mapping[str, Any], *, now: datetime) -> int:
+    """Add a version with new texts, sets and questions and return its number; earlier ones stay as they were."""
+    campaign.title = CampaignContent.from_json(content).title
+    newest = session.scalar(
+        select(func.max(CampaignVersion.number)).where(CampaignVersion.campaign_id == campaign.id)
+    )
+    number = (newest or 0) + 1
+    session.add(CampaignVersion(campaign_id=campaign.id, number=number, content=dict(content)))
+    session.add(AuditEntry(kind="campaign_revised", at=now, subject=campaign.code, detail={"number": number}))
+    return number
+
+
+def get_campaign(session: Session, code: str) -> Campaign:
+    """The campaign with a code, locked until the transaction ends; UnknownCampaignError where there is none."""
+    campaign = session.scalar(select(Campaign).where(Campaign.code == code).with_for_update())
+    if campaign is None:
+        raise UnknownCampaignError(f"没有代号为 {code} 的征集活动。")
+    return campaign
+
+
+def open_campaign(session: Session, campaign: Campaign, *, now: datetime) -> int:
+    """Begin collecting, erase every trial entry, and return how many there were.
+
+    The caller then runs `erase_for_good`, which leaves no byte of them in the files.
+    """
+    if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.CLOSED}:
+        raise CampaignStatusError("只有草稿或已结束的征集活动可以开始征集。")
+    campaign.status = CampaignStatus.OPEN
+    erased = _erase_trials(session, campaign, now=now)
+    session.add(AuditEntry(kind="campaign_opened", at=now, subject=campaign.code, detail={"trials_erased": erased}))
+    return erased
+
+
+def close_campaign(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Stop collecting; tracking and answers stay."""
+    if campaign.status != CampaignStatus.OPEN:
+        raise CampaignStatusError("只有征集中的活动可以结束。")
+    campaign.status = CampaignStatus.CLOSED
+    session.add(AuditEntry(kind="campaign_closed", at=now, subject=campaign.code))
+
+
+def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:
+    trials = select(Submission.id).where(Submission.campaign_id == campaign.id, Submission.is_trial)
+    today = china_day(now)
+    texts = session.execute(
+        update(Text).where(Text.submission_id.in_(trials), Text.body.is_not(None)).values(body=None, erased_on=today)
+    )
+    for table, column in ((Reply, "body"), (Answer, "value")):
+        session.execute(
+            update(table)
+            .where(table.submission_id.in_(trials), getattr(table, column).is_not(None))
+            .values({column: None, "erased_on": today})
+        )
+    session.execute(
+        update(Contact).where(Contact.submission_id.in_(trials)).values(name=None, phone=None, withdrawn_on=today)
+    )
+    return int(texts.rowcount)

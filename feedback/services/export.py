@@ -1,0 +1,113 @@
+"""The meeting workbook 意见建议征集汇总表: asked for on a page, made by a job, safe to make twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.files import sha256_of_file, written_whole
+from feedback.adapters.jobs import enqueue
+from feedback.adapters.keys import Keys
+from feedback.domain.permission import Actor
+from feedback.domain.queue import QueueFilter
+from feedback.domain.refusal import RefusalError
+from feedback.models.audit import AuditEntry
+from feedback.models.campaign import Campaign
+from feedback.models.export import Export
+from feedback.models.job import Job
+from feedback.queries.campaign import current_content
+from feedback.queries.export import export_rows, labels_of
+from feedback.queries.queue import count_exportable
+from feedback.services.summary_sheet import SummaryBook
+
+JOB_KIND = "export"
+
+Progress = Callable[[int, int], None]
+
+
+def request_export(
+    session: Session, view: QueueFilter, *, purpose: str, described: str, by: Actor, now: datetime
+) -> Export:
+    """Ask for a workbook of what the filter holds; `described` says the filter in words."""
+    if not purpose.strip():
+        raise RefusalError("请写明用途，例如“某月某日会议”。", field="purpose")
+    job = enqueue(session, JOB_KIND, {"described": described}, now=now)
+    export = Export(
+        job_id=job.id, campaign_id=view.campaign_id, user_id=by.id, filter=view.to_json(), purpose=purpose
+    )
+    session.add(export)
+    session.flush()
+    session.add(
+        AuditEntry(
+            kind="export_requested",
+            at=now,
+            user_id=by.id,
+            subject=f"export:{export.id}",
+            reason=purpose,
+            detail={"filter": view.to_json()},
+        )
+    )
+    return export
+
+
+def write_export(
+    session: Session,
+    export: Export,
+    *,
+    described: str,
+    by: Actor,
+    keys: Keys,
+    folder: Path,
+    now: datetime,
+    progress: Progress,
+) -> tuple[Path, int]:
+    """Write the workbook and return its path and number of rows. Reads only; running it twice gives the same file name."""
+    view = QueueFilter.from_json(export.filter)
+    total = count_exportable(session, view, by)
+    path = folder / f"export-{export.id}.xlsx"
+    count = 0
+    with written_whole(path) as draft:
+        book = SummaryBook(
+            session.get_one(Campaign, view.campaign_id),
+            organiser=current_content(session, view.campaign_id).organiser,
+            labels=labels_of(session, view.campaign_id),
+            described=described,
+            exporter=by.display_name,
+            now=now,
+        )
+        for chunk in export_rows(session, view, by, keys):
+            for row in chunk:
+                book.append(row)
+            count += len(chunk)
+            progress(count, total)
+        book.save(draft)
+    return path, count
+
+
+def record_export(session: Session, export: Export, *, path: Path, row_count: int, now: datetime) -> None:
+    """Keep what was made: how many rows, and the hash of the file."""
+    export.row_count, export.file_name, export.sha256 = row_count, path.name, sha256_of_file(path)
+    session.add(
+        AuditEntry(
+            kind="export_made",
+            at=now,
+            user_id=export.user_id,
+            subject=f"export:{export.id}",
+            detail={"rows": row_count, "sha256": export.sha256},
+        )
+    )
+
+
+def remove_expired(session: Session, *, folder: Path, now: datetime, days: int) -> int:
+    """Delete files older than `days`; who exported what, and the hash, stay on record."""
+    expired = session.scalars(
+        select(Export)
+        .join(Job, Job.id == Export.job_id)
+        .where(Export.file_name.is_not(None), Job.finished_at < now - timedelta(days=days))
+    ).all()
+    for export in expired:
+        (folder / (export.file_name or "")).unlink(missing_ok=True)
+        export.file_name = None
+    return len(expired)

@@ -1,0 +1,167 @@
+"""Decisions about one submission; each appends its event in the same transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.domain.opinion import check_text
+from feedback.domain.permission import Actor
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import Action, Status, next_status
+from feedback.domain.text import MAX_REPLY_LENGTH
+from feedback.models.audit import AuditEntry
+from feedback.models.event import Event
+from feedback.models.reply import Reply
+from feedback.models.submission import Submission, SubmissionUnit
+from feedback.models.unit import Unit
+
+CLASSIFIED = ("category", "task", "issue_nature", "responsible_unit_id", "responsible_person")
+
+
+class StaleSubmissionError(RefusalError):
+    """Somebody else changed the submission after the page was drawn."""
+
+    def __init__(self) -> None:
+        super().__init__("您填写期间，这件意见有了新的处理。请先看下面的办理记录；您写的内容还在，没有丢失。")
+
+
+def accept(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
+    """Take it on: 受理."""
+    _decide(session, submission, Action.ACCEPT, by=by, seen=seen, now=now)
+
+
+def reject(
+    session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime
+) -> None:
+    """Refuse it with a reason the sender reads: 不予受理."""
+    check_text(reason, most=1_000, field="reason")
+    _decide(session, submission, Action.REJECT, by=by, seen=seen, now=now, reason=reason, rejection_reason=reason)
+
+
+def reply(
+    session: Session,
+    submission: Submission,
+    *,
+    body: str,
+    outcome: str,
+    summary: str,
+    by: Actor,
+    seen: int,
+    now: datetime,
+) -> None:
+    """Answer the sender: 答复, with 采纳情况 and 归纳要点."""
+    check_text(body, most=MAX_REPLY_LENGTH, field="body")
+    detail = {"outcome": outcome, "summary": summary}
+    _decide(session, submission, Action.REPLY, by=by, seen=seen, now=now, detail=detail, **detail)
+    session.add(Reply(submission_id=submission.id, user_id=by.id, body=body, replied_at=now))
+
+
+def complete(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
+    """Say that nothing more will be done: 办结."""
+    _decide(session, submission, Action.COMPLETE, by=by, seen=seen, now=now)
+
+
+def reopen(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:
+    """Take it up again: 重新办理."""
+    check_text(reason, most=1_000, field="reason")
+    _decide(session, submission, Action.REOPEN, by=by, seen=seen, now=now, reason=reason)
+
+
+def classify(
+    session: Session,
+    submission: Submission,
+    *,
+    values: dict[str, Any],
+    units: list[int],
+    by: Actor,
+    seen: int,
+    now: datetime,
+) -> None:
+    """Set what staff know about it (CLASSIFIED columns and the units concerned); the event keeps old and new."""
+    _check_version(submission, seen)
+    changes = {
+        name: [getattr(submission, name), values[name]]
+        for name in CLASSIFIED
+        if getattr(submission, name) != values[name]
+    }
+    before = sorted(session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == submission.id)))
+    if before != sorted(units):
+        changes["units"] = [before, sorted(units)]
+        _map_units(session, submission, units)
+    if not changes:
+        return
+    for name in CLASSIFIED:
+        setattr(submission, name, values[name])
+    _append(session, submission, "classified", by=by, now=now, detail=changes)
+
+
+def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
+    """Record that somebody asked for the contact details, and why."""
+    check_text(reason, most=200, field="reason")
+    session.add(
+        AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason)
+    )
+
+
+def _check_version(submission: Submission, seen: int) -> None:
+    if submission.version != seen:
+        raise StaleSubmissionError
+
+
+def _decide(
+    session: Session,
+    submission: Submission,
+    action: Action,
+    *,
+    by: Actor,
+    seen: int,
+    now: datetime,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+    **columns: str,
+) -> None:
+    _check_version(submission, seen)
+    before = submission.status
+    submission.status = next_status(Status(before), action)
+    for name, value in columns.items():
+        setattr(submission, name, value)
+    _append(session, submission, action, by=by, now=now, before=before, reason=reason, detail=detail)
+
+
+def _append(
+    session: Session,
+    submission: Submission,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    before: str | None = None,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    submission.version += 1
+    session.add(
+        Event(
+            submission_id=submission.id,
+            position=submission.version,
+            kind=kind,
+            at=now,
+            user_id=by.id,
+            from_status=before or submission.status,
+            to_status=submission.status,
+            reason=reason,
+            detail=detail,
+        )
+    )
+
+
+def _map_units(session: Session, submission: Submission, units: list[int]) -> None:
+    known = set(session.scalars(select(Unit.id).where(Unit.id.in_(units))))
+    if known != set(units):
+        raise RefusalError("有的单位已不在单位名录里，请重新选择。", field="units")
+    for row in session.scalars(select(SubmissionUnit).where(SubmissionUnit.submission_id == submission.id)):
+        session.delete(row)
+    session.flush()
+    session.add_all([SubmissionUnit(submission_id=submission.id, unit_id=unit_id) for unit_id in sorted(known)])

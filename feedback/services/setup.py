@@ -1,0 +1,53 @@
+"""The first start: a unit, an open campaign with the default sets, a channel, an administrator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.files import default_campaign
+from feedback.domain.permission import Role
+from feedback.models.user import User
+from feedback.services.account import create_user
+from feedback.services.campaign import create_campaign, open_campaign
+from feedback.services.channel import create_channel
+from feedback.services.unit import create_unit
+
+FIRST_USER = "admin"
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """What must be told once: the administrator's password is stored nowhere."""
+
+    user_name: str
+    password: str
+    channel_code: str
+
+
+def set_up(session: Session, *, now: datetime) -> FirstStart | None:
+    """Create everything a first visitor needs, or None where somebody already has an account."""
+    if session.scalar(select(User.id).limit(1)) is not None:
+        return None
+    data = default_campaign()
+    unit = create_unit(
+        session,
+        code="root",
+        name=data["content"]["organiser"],
+        parent=None,
+        level="city",
+        agency="political_legal_committee",
+    )
+    campaign = create_campaign(session, data, code="default", unit=unit, now=now)
+    open_campaign(session, campaign, now=now)
+    channel_code = create_channel(session, campaign, name="默认二维码", place=None, now=now)
+    password = create_user(
+        session,
+        name=FIRST_USER,
+        display_name="管理员",
+        roles=[Role.ADMIN, Role.CAMPAIGN_MANAGER, Role.MODERATOR],
+        unit=unit,
+        now=now,
+    )
+    return FirstStart(FIRST_USER, password, channel_code)

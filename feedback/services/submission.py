@@ -1,0 +1,151 @@
+"""Receiving an opinion: once for each nonce, whatever is killed, repeated or sent twenty times at once."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.cipher import encrypt
+from feedback.adapters.database import insert_if_new
+from feedback.adapters.keys import Keys
+from feedback.domain.campaign import CampaignStatus
+from feedback.domain.moment import hour_of
+from feedback.domain.opinion import Opinion
+from feedback.domain.page import PageSeal
+from feedback.domain.receipt import content_hash, keyed_hash, mint_code, new_number
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import Status
+from feedback.models.campaign import Campaign
+from feedback.models.channel import Channel
+from feedback.models.contact import Contact
+from feedback.models.event import Event
+from feedback.models.submission import Answer, Submission
+from feedback.models.text import Text
+
+_NUMBER_TRIES = 20
+
+
+class OtherContentError(RefusalError):
+    """The nonce already belongs to a submission with other content, of which nothing may be shown."""
+
+    def __init__(self) -> None:
+        super().__init__("这个页面刚才已经提交过一件意见。")
+
+
+class NumbersExhaustedError(RuntimeError):
+    """No free public number was drawn in many tries."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender gets: the public number and the secret code of 16 symbols."""
+
+    number: str
+    code: str
+    is_trial: bool
+
+
+def receive(
+    session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
+) -> Receipt:
+    """Store an opinion and return its receipt, or the receipt it already has.
+
+    Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
+    """
+    found = _find_or_store(session, opinion, page=page, nonce=nonce, keys=keys, now=now)
+    if found.content_hash != _content_hash(opinion, found.nonce_key_id, keys):
+        raise OtherContentError
+    mint_key = keys.find("mint", found.mint_key_id).secret
+    return Receipt(found.number, mint_code(nonce, mint_key), found.is_trial)
+
+
+def _content_hash(opinion: Opinion, nonce_key_id: str, keys: Keys) -> str:
+    return content_hash(opinion.canonical(), keys.find("nonce", nonce_key_id).secret)
+
+
+def _find_or_store(
+    session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
+) -> Submission:
+    """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL a lost race is seen in the next round."""
+    values: dict[str, Any] = _identity(opinion, nonce, keys) | _place(session, page) | {
+        "respondent_group": opinion.respondent_group,
+        "kind": opinion.kind,
+        "agency": opinion.agency,
+        "category": opinion.category,
+        "received_at": hour_of(now),
+    }
+    hashes = {keyed_hash(nonce, secret) for secret in keys.secrets("nonce")}
+    for _ in range(_NUMBER_TRIES):
+        values["number"] = new_number()
+        is_taken = or_(Submission.nonce_hash.in_(hashes), Submission.number == values["number"])
+        taken = session.scalars(select(Submission).where(is_taken)).all()
+        for row in taken:
+            if row.nonce_hash in hashes:
+                return row
+        submission_id = None if taken else insert_if_new(session, Submission, values)
+        if submission_id is not None:
+            _store_parts(session, submission_id, opinion, keys=keys, now=now)
+            return Submission(id=submission_id, **values)
+    raise NumbersExhaustedError
+
+
+def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
+    nonce_key, code_key, mint_key = keys.current("nonce"), keys.current("code"), keys.current("mint")
+    return {
+        "nonce_hash": keyed_hash(nonce, nonce_key.secret),
+        "nonce_key_id": nonce_key.id,
+        "content_hash": content_hash(opinion.canonical(), nonce_key.secret),
+        "code_hash": keyed_hash(mint_code(nonce, mint_key.secret), code_key.secret),
+        "code_key_id": code_key.id,
+        "mint_key_id": mint_key.id,
+    }
+
+
+def _place(session: Session, page: PageSeal) -> dict[str, object]:
+    """Where it belongs; the campaign is read under a lock, so that opening it cannot overlook a trial entry."""
+    campaign_id, status = session.execute(
+        select(Campaign.id, Campaign.status)
+        .join(Channel, Channel.campaign_id == Campaign.id)
+        .where(Channel.id == page.channel_id)
+        .with_for_update(read=True, of=Campaign)
+    ).one()
+    return {
+        "campaign_id": campaign_id,
+        "campaign_version_id": page.version_id,
+        "channel_id": page.channel_id,
+        "is_trial": status == CampaignStatus.DRAFT,
+    }
+
+
+def _store_parts(session: Session, submission_id: int, opinion: Opinion, *, keys: Keys, now: datetime) -> None:
+    hour = hour_of(now)
+    session.execute(
+        insert(Text).values(submission_id=submission_id, kind="original", body=opinion.text, received_at=hour)
+    )
+    session.execute(
+        insert(Event).values(
+            submission_id=submission_id, position=1, kind="received", at=hour, to_status=Status.RECEIVED
+        )
+    )
+    answers = [
+        {"submission_id": submission_id, "question": question, "position": position, "value": value}
+        for question, values in (opinion.answers or {}).items()
+        for position, value in enumerate(values)
+    ]
+    if answers:
+        session.execute(insert(Answer), answers)
+    if opinion.name or opinion.phone:
+        session.execute(insert(Contact).values(_contact(submission_id, opinion, keys)))
+
+
+def _contact(submission_id: int, opinion: Opinion, keys: Keys) -> dict[str, object]:
+    row = str(uuid.uuid4())
+    return {
+        "uuid": row,
+        "submission_id": submission_id,
+        "name": encrypt(opinion.name, place=f"contact.name:{row}", keys=keys) if opinion.name else None,
+        "phone": encrypt(opinion.phone, place=f"contact.phone:{row}", keys=keys) if opinion.phone else None,
+    }

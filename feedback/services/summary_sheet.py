@@ -1,0 +1,161 @@
+"""The workbook 意见建议征集汇总表: which columns its three sheets have, and what is counted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from feedback.adapters.workbook import Column, Sheet, Value, new_book, save
+from feedback.domain.moment import CHINA, chinese_date
+from feedback.domain.submission import STATUS_LABELS
+from feedback.models.campaign import Campaign
+from feedback.queries.export import ExportRow
+
+TITLE = "意见建议征集汇总表"
+NOT_CHOSEN = "未选"
+NOT_SET = "未定"
+CHARTED_CHANNELS = 20
+
+SUMMARY = (
+    Column("序号", 6, is_centred=True),
+    Column("编号", 10),
+    Column("收到时间", 11.5),
+    Column("征集渠道", 11),
+    Column("对象类别", 11, is_centred=True),
+    Column("提出人", 14, is_centred=True),
+    Column("意见建议内容", 52),
+    Column("问题类别", 14),
+    Column("责任单位", 12),
+    Column("办理情况", 9, is_centred=True),
+    Column("采纳情况", 9, is_centred=True),
+    Column("备注", 8),
+)
+
+DETAIL = (
+    *SUMMARY[:6],
+    Column("联系方式", 16),
+    Column("类型", 9, is_centred=True),
+    *SUMMARY[6:8],
+    Column("涉及机关", 12, is_centred=True),
+    Column("涉及单位", 14),
+    Column("所属地区", 12),
+    Column("四项任务", 14),
+    Column("热点/堵点/难点", 9, is_centred=True),
+    Column("归纳要点", 24),
+    Column("责任单位", 14),
+    Column("责任人", 9),
+    Column("办理情况", 9, is_centred=True),
+    Column("转办时间", 11.5),
+    Column("答复时间", 11.5),
+    Column("答复内容", 40),
+    Column("采纳情况", 9, is_centred=True),
+    Column("满意度", 9, is_centred=True),
+    Column("备注", 8),
+)
+
+
+class SummaryBook:
+    """Takes rows one by one, writes two sheets at once, and counts what goes by, so that all three agree."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        *,
+        organiser: str,
+        labels: Mapping[str, Mapping[str, str]],
+        described: str,
+        exporter: str,
+        now: datetime,
+    ) -> None:
+        made = now.astimezone(CHINA)
+        subtitle = (
+            f"填报单位（盖章）：{organiser}　　填报人：{exporter}　　"
+            f"电话：{campaign.furniture.get('phone', '') or '　　　　　　'}　　截至{chinese_date(made.date())}"
+        )
+        self._contents = (
+            f"说明：本表取自征集活动“{campaign.title}”，范围是{described}，"
+            f"{chinese_date(made.date())} {made:%H:%M} 由{exporter}导出，"
+        )
+        self._labels = labels
+        self._count = 0
+        self._by_category: Counter[tuple[str, str]] = Counter()
+        self._by_channel: Counter[str] = Counter()
+        self._by_unit: Counter[str] = Counter()
+        self._by_status: Counter[str] = Counter()
+        self._book = new_book(title=TITLE, creator=exporter)
+        self._summary = Sheet(self._book, "汇总表", SUMMARY, title=TITLE, subtitle=subtitle)
+        self._groups = self._names("respondent_group")
+        columns = [Column("问题类别", 34), *(Column(group, 12, is_centred=True) for group in self._groups)]
+        columns.append(Column("合计", 9, is_centred=True))
+        self._statistics = Sheet(
+            self._book, "统计", columns, title=f"{TITLE}（统计）", subtitle=subtitle, repeated_rows="1:2"
+        )
+        self._detail = Sheet(self._book, "明细", DETAIL, title=f"{TITLE}（明细）", subtitle=subtitle)
+
+    def append(self, row: ExportRow) -> None:
+        """One submission, in the order it is to stand."""
+        self._count += 1
+        self._summary.append(_summary_values(self._count, row), is_split=True)
+        self._detail.append(_detail_values(self._count, row))
+        self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
+        self._by_channel[row.channel] += 1
+        self._by_unit[row.responsible_unit or NOT_SET] += 1
+        self._by_status[row.status] += 1
+
+    def save(self, path: Path) -> None:
+        """Close the sheets with their counts and write the file."""
+        for sheet in (self._summary, self._detail):
+            sheet.note(f"共 {self._count} 条")
+        self._summary.note(f"{self._contents}共 {self._count} 件。")
+        self._write_statistics()
+        save(self._book, path)
+
+    def _write_statistics(self) -> None:
+        sheet, categories = self._statistics, self._names("category")
+        category_header = sheet.row
+        for category in categories:
+            counts = [self._by_category[category, group] for group in self._groups]
+            sheet.append([category, *counts, sum(counts)])
+        category_end = sheet.row
+        totals = [sum(self._by_category[category, group] for category in categories) for group in self._groups]
+        sheet.append(["合计", *totals, self._count])
+        channel_header, channel_end = self._block("征集渠道", self._by_channel.most_common())
+        self._block("责任单位", self._by_unit.most_common())
+        self._block("办理情况", [(label, self._by_status[label]) for label in STATUS_LABELS.values()])
+        sheet.note(f"共 {self._count} 条")
+        sheet.start_page()
+        last_column = len(self._groups) + 2
+        height = sheet.bar_chart(
+            "问题类别", header_row=category_header, last_row=category_end, column=last_column, anchor="A"
+        )
+        shown_end = min(channel_end, channel_header + CHARTED_CHANNELS)
+        sheet.bar_chart("征集渠道", header_row=channel_header, last_row=shown_end, column=2, anchor="F")
+        sheet.make_room(height)
+
+    def _block(self, title: str, counts: Sequence[tuple[str, int]]) -> tuple[int, int]:
+        """A small table of two columns; returns the rows of its header and its end."""
+        self._statistics.blank()
+        header_row = self._statistics.header([title, "件数"])
+        for label, count in counts:
+            self._statistics.append([label, count])
+        return header_row, self._statistics.row
+
+    def _names(self, name: str) -> list[str]:
+        """The labels of a set, each once, and a place for what was left out."""
+        return [*dict.fromkeys(self._labels[name].values()), NOT_CHOSEN]
+
+
+def _summary_values(place: int, row: ExportRow) -> list[Value]:
+    return [
+        place, row.number, row.received_on, row.channel, row.group, row.submitter, row.text, row.category,
+        row.responsible_unit, row.status, row.outcome, "",
+    ]  # fmt: skip
+
+
+def _detail_values(place: int, row: ExportRow) -> list[Value]:
+    return [
+        place, row.number, row.received_on, row.channel, row.group, row.submitter, row.contact, row.kind,
+        row.text, row.category, row.agency, row.concerned_units, row.region, row.task, row.issue_nature,
+        row.summary, row.responsible_unit, row.responsible_person, row.status, None, row.replied_on, row.reply,
+        row.outcome, "", "",
+    ]  # fmt: skip

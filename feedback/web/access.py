@@ -1,0 +1,137 @@
+"""Who may call a view: every one says `@public`, `@signing_in` or `@requires(permission)`, and is checked here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from werkzeug.exceptions import Forbidden
+
+from feedback.adapters.database import start_writing
+from feedback.domain.permission import Actor, Permission
+from feedback.domain.refusal import RefusalError
+from feedback.extensions import csrf, db
+from feedback.services import account
+from feedback.web.context import now, settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_WITH_FIRST_PASSWORD = {"accounts.change_password", "accounts.sign_out"}
+
+
+class Door(Enum):
+    """Who is let in without an account."""
+
+    PUBLIC = "public"
+    SIGNING_IN = "signing in"
+
+
+class ForeignPostError(RefusalError):
+    """A page of another site sent the form."""
+
+    def __init__(self) -> None:
+        super().__init__("这次提交不是从本页面发出的，没有保存。请复制下面的文字，重新扫码打开页面后再提交。")
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+def public(view: View) -> View:
+    """Anybody may call it; it sets no cookie and takes no post from another site."""
+    view.access = Door.PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def signing_in(view: View) -> View:
+    """Staff call it before they are signed in."""
+    view.access = Door.SIGNING_IN  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Staff who hold the permission somewhere may call it; where, the view asks of its queries."""
+
+    def mark(view: View) -> View:
+        view.access = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    """Check every request before its view runs."""
+    app.before_request(_check)
+
+
+def access_of(app: Flask, endpoint: str) -> Door | Permission | None:
+    """What a view states, or None where it says nothing."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def actor() -> Actor:
+    """Who is signed in, with the roles held at the beginning of this request."""
+    return cast(Actor, g.actor)
+
+
+def start_session(token: str) -> None:
+    """Begin a browser session of its own for a fresh sign-in: nothing of the old one survives."""
+    session.clear()
+    session["token"] = token
+
+
+def _check() -> Any:
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app, request.endpoint)
+    if access is Door.PUBLIC:
+        return _check_origin(request)
+    if isinstance(access, Permission):
+        must_change = _sign_in_again()
+        if must_change and request.endpoint not in _WITH_FIRST_PASSWORD:
+            return redirect(url_for("accounts.change_password"))
+        if not actor().may(access):
+            raise Forbidden
+    elif access is not Door.SIGNING_IN:
+        raise Forbidden
+    if request.method == "POST":
+        csrf.protect()
+    return None
+
+
+def _check_origin(incoming: Request) -> None:
+    """Cross-site posts are refused by what the browser itself says, not by a token that could expire."""
+    if incoming.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
+    source = incoming.headers.get("Origin") or incoming.headers.get("Referer")
+    is_own = source is None or urlsplit(source).netloc.lower() in _own_names(incoming)
+    if site not in {"same-origin", "none"} or not is_own:
+        raise ForeignPostError
+
+
+def _own_names(incoming: Request) -> set[str]:
+    """The public address where it is set, otherwise the name the visitor used; never both, or a proxy could be fooled."""
+    public_url = settings().public_url
+    return {urlsplit(public_url).netloc} if public_url else {incoming.host.lower()}
+
+
+def _sign_in_again() -> bool:
+    """Load the actor from the session's token; returns whether the first password must still be changed."""
+    token, moment = session.get("token"), now()
+    found = account.find_session(db.session, token, now=moment) if isinstance(token, str) else None
+    if found is None:
+        raise SignInNeededError
+    user, is_note_due = found
+    g.actor, g.token = account.actor_of(db.session, user), token
+    if is_note_due:
+        _note_seen(cast(str, token), moment)
+    return user.must_change_password
+
+
+def _note_seen(token: str, moment: datetime) -> None:
+    start_writing(db.session)
+    account.note_seen(db.session, token, now=moment)
+    db.session.commit()

@@ -1,0 +1,130 @@
+"""Signing in and out, and changing one's password."""
+
+import json
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.adapters.database import start_writing
+from feedback.domain.permission import Permission
+from feedback.domain.refusal import RefusalError
+from feedback.domain.session import TooManyTriesError, WrongPasswordError
+from feedback.extensions import db
+from feedback.services import account
+from feedback.web.access import actor, requires, signing_in, start_session
+from feedback.web.context import keys, now
+from feedback.web.forms.accounts import ChangePasswordForm, SignInForm
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+_NEVER_KEPT = {"csrf_token", "password", "old_password", "new_password", "repeated", "version"}
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@signing_in
+def sign_in() -> ResponseReturnValue:
+    """Let a member of staff in; a wrong try is recorded before it is judged."""
+    form = SignInForm()
+    if request.method == "GET":
+        form.next.data = request.args.get("next", "")
+        return render_template("accounts/sign_in.html", form=form, kept={})
+    if not form.validate():
+        return render_template("accounts/sign_in.html", form=form, kept=_kept(form)), 400
+    try:
+        _try_to_sign_in(form)
+    except TooManyTriesError as refusal:
+        headers = {"Retry-After": str(refusal.wait_seconds)}
+        return render_template("accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal), 429, headers
+    except WrongPasswordError as refusal:
+        return render_template("accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal), 400
+    kept = _kept(form)
+    if kept.get("number"):
+        return render_template("accounts/resumed.html", kept=kept)
+    return redirect(_own_path(form.next.data or ""))
+
+
+@blueprint.post("/sign-out")
+@requires(Permission.ACCOUNT_OWN)
+def sign_out() -> ResponseReturnValue:
+    """End this session."""
+    start_writing(db.session)
+    account.sign_out(db.session, g.token, actor=actor(), now=now())
+    db.session.commit()
+    session.clear()
+    return redirect(url_for("accounts.sign_in"))
+
+
+@blueprint.route("/change-password", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def change_password() -> ResponseReturnValue:
+    """Set a new password, which ends every other session of the account."""
+    form = ChangePasswordForm()
+    if request.method == "GET":
+        return render_template("accounts/change_password.html", form=form)
+    try:
+        if not form.validate():
+            return render_template("accounts/change_password.html", form=form), 400
+        if form.new_password.data != form.repeated.data:
+            raise RefusalError("两次输入的新密码不一样。", field="repeated")
+        token = _change_password(form)
+    except RefusalError as refusal:
+        return render_template("accounts/change_password.html", form=form, refusal=refusal), 400
+    start_session(token)
+    flash("密码已修改，其他地方的登录都已结束。")
+    return redirect(url_for("moderation.index"))
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """The sign-in page where somebody was not signed in (any more); what was being sent is carried along."""
+    form = SignInForm(formdata=None)
+    if request.method != "POST":
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    kept = {name: value for name, value in request.form.items() if name not in _NEVER_KEPT and value}
+    if "number" in (request.view_args or {}):
+        kept["number"] = str((request.view_args or {})["number"])
+    form.kept.data = json.dumps(kept, ensure_ascii=False)
+    return render_template("accounts/sign_in.html", form=form, kept=kept, has_expired=True), 401
+
+
+def _try_to_sign_in(form: SignInForm) -> None:
+    name, password = form.name.data or "", form.password.data or ""
+    start_writing(db.session)
+    try:
+        account.record_try(db.session, name, keys=keys(), now=now())
+    finally:
+        db.session.commit()
+    try:
+        user = account.verify(account.find_user(db.session, name), password)
+    except WrongPasswordError:
+        start_writing(db.session)
+        account.record_failure(db.session, name, keys=keys(), now=now())
+        db.session.commit()
+        raise
+    start_writing(db.session)
+    token = account.sign_in(db.session, user, now=now())
+    db.session.commit()
+    start_session(token)
+
+
+def _change_password(form: ChangePasswordForm) -> str:
+    start_writing(db.session)
+    user = account.get_user(db.session, actor().name)
+    old, new = form.old_password.data or "", form.new_password.data or ""
+    token = account.change_password(db.session, user, old=old, new=new, now=now())
+    db.session.commit()
+    return token
+
+
+def _kept(form: SignInForm) -> dict[str, str]:
+    """What the sign-in page carries for a session that had ended."""
+    try:
+        values = json.loads(form.kept.data or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _own_path(path: str) -> str:
+    """A path of this site to go to after signing in; anything else leads to the queue."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_own else url_for("moderation.index")

@@ -1,0 +1,62 @@
+"""The few hand-written style sheets and scripts, under names that change with their content."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, url_for
+
+from feedback.web.access import public
+from feedback.web.compression import accepts_gzip
+
+_FOLDER = Path(__file__).resolve().parents[1] / "static"
+
+blueprint = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file, compressed once."""
+
+    hashed_name: str
+    mimetype: str
+    body: bytes
+    compressed: bytes
+
+
+def _load(path: Path) -> Asset:
+    body = path.read_bytes()
+    digest = hashlib.sha256(body).hexdigest()[:10]
+    return Asset(
+        f"{path.stem}.{digest}{path.suffix}",
+        mimetypes.types_map.get(path.suffix, "application/octet-stream"),
+        body,
+        gzip.compress(body, 9, mtime=0),
+    )
+
+
+ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in {".css", ".js"}}
+_BY_HASHED_NAME = {asset.hashed_name: asset for asset in ASSETS.values()}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `asset("public.css")`."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["asset"] = lambda name: url_for("assets.show", name=ASSETS[name].hashed_name)
+
+
+@blueprint.get("/assets/<name>")
+@public
+def show(name: str) -> Response:
+    """An asset by its hashed name; browsers keep it for good."""
+    asset = _BY_HASHED_NAME.get(name)
+    if asset is None:
+        abort(404)
+    response = Response(asset.compressed if accepts_gzip() else asset.body, mimetype=asset.mimetype)
+    if accepts_gzip():
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.vary.add("Accept-Encoding")
+    return response

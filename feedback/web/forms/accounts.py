@@ -1,0 +1,24 @@
+"""Signing in and changing a password."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, Length
+
+
+class SignInForm(FlaskForm):
+    """`next` is where the visitor was going; `kept` is what an ended session would have lost."""
+
+    name = StringField("账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。")])
+    password = PasswordField("密码", validators=[DataRequired("请填写密码。"), Length(max=200, message="密码太长。")])
+    next = HiddenField()
+    kept = HiddenField()
+
+
+class ChangePasswordForm(FlaskForm):
+    """The old password once, the new one twice."""
+
+    old_password = PasswordField("原密码", validators=[DataRequired("请填写原密码。")])
+    new_password = PasswordField(
+        "新密码", validators=[DataRequired("请填写新密码。"), Length(max=200, message="密码最多 200 个字符。")]
+    )
+    repeated = PasswordField("再输一次新密码", validators=[DataRequired("请再输一次新密码。")])

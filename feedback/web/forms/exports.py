@@ -1,0 +1,13 @@
+"""Asking for a workbook."""
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+
+class CreateForm(FlaskForm):
+    """What the workbook is for stands in the record beside who asked for it."""
+
+    purpose = StringField(
+        "用途", validators=[DataRequired("请写明用途，例如“某月某日会议”。"), Length(max=100, message="用途最多 100 字。")]
+    )

@@ -1,0 +1,114 @@
+"""Forms of the moderators' desk."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from feedback.domain.campaign import CampaignContent
+from feedback.domain.text import MAX_REPLY_LENGTH
+
+
+class QueueForm(FlaskForm):
+    """The filter in the address bar; a value that makes no sense is left out."""
+
+    class Meta:
+        csrf = False
+
+    campaign = IntegerField(validators=[Optional()])
+    status = StringField()
+    group = StringField()
+    kind = StringField()
+    category = StringField()
+    unit = IntegerField(validators=[Optional()])
+    channel = IntegerField(validators=[Optional()])
+    from_day = DateField(validators=[Optional()])
+    to_day = DateField(validators=[Optional()])
+    after = StringField()
+
+
+class DecisionForm(FlaskForm):
+    """Every decision says which version of the submission its page showed."""
+
+    version = IntegerField(widget=HiddenField.widget, validators=[DataRequired("页面不完整，请刷新后再试。")])
+
+
+class ReasonForm(DecisionForm):
+    """A decision the sender, or the record, gets a reason for."""
+
+    reason = TextAreaField(
+        "理由", validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")]
+    )
+
+
+class RejectForm(ReasonForm):
+    """不予受理."""
+
+
+class ReopenForm(ReasonForm):
+    """重新办理."""
+
+
+class ReplyForm(DecisionForm):
+    """答复, with 采纳情况 and 归纳要点."""
+
+    outcome = RadioField("采纳情况", validators=[DataRequired("请选择采纳情况。")])
+    summary = StringField(
+        "归纳要点", validators=[DataRequired("请用一句话归纳要点。"), Length(max=200, message="归纳要点最多 200 字。")]
+    )
+    body = TextAreaField("答复内容", validators=[DataRequired("请写答复内容。")])
+
+    max_length = MAX_REPLY_LENGTH
+
+    def offer(self, content: CampaignContent) -> "ReplyForm":
+        """Fill in the outcomes of the campaign."""
+        self.outcome.choices = [SelectChoice(key, label) for key, label in content.labels("outcome").items()]
+        return self
+
+
+class ClassifyForm(DecisionForm):
+    """What staff know about a submission."""
+
+    category = SelectField("问题类别", coerce=str)
+    task = SelectField("四项任务", coerce=str)
+    issue_nature = SelectField("热点/堵点/难点", coerce=str)
+    responsible_unit = SelectField("责任单位", coerce=str)
+    units = SelectMultipleField("涉及单位", coerce=str)
+    responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。")])
+
+    def offer(self, content: CampaignContent, units: list[tuple[int, str]]) -> "ClassifyForm":
+        """Fill in the terms and units there are."""
+        for name in ("category", "task", "issue_nature"):
+            self[name].choices = _with_none(list(content.labels(name).items()))
+        labelled = [(str(unit_id), label) for unit_id, label in units]
+        self.responsible_unit.choices = _with_none(labelled)
+        self.units.choices = [SelectChoice(value, label) for value, label in labelled]
+        return self
+
+    def values(self) -> dict[str, Any]:
+        """The columns of a submission as they are to be."""
+        unit = self.responsible_unit.data
+        return {
+            "category": self.category.data or None,
+            "task": self.task.data or None,
+            "issue_nature": self.issue_nature.data or None,
+            "responsible_unit_id": int(unit) if unit else None,
+            "responsible_person": (self.responsible_person.data or "").strip() or None,
+        }
+
+    def concerned(self) -> list[int]:
+        """The units concerned."""
+        return [int(unit_id) for unit_id in self.units.data or []]
+
+
+class ContactForm(FlaskForm):
+    """Asks for contact details, with a reason that is recorded."""
+
+    reason = StringField(
+        "查看理由", validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。")]
+    )
+
+
+def _with_none(choices: list[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice("", "未定"), *(SelectChoice(value, label) for value, label in choices)]

@@ -1,0 +1,155 @@
+"""The opinion form, built from a campaign version, and the tracking form."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, Form, HiddenField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from feedback.domain.campaign import CampaignContent, Question, QuestionKind, Term
+from feedback.domain.opinion import Opinion, OpinionError, check_contact, check_text
+from feedback.domain.text import has_unkeepable, with_unix_line_ends
+
+QUESTION_PREFIX = "q_"
+MAX_NAME_LENGTH = 40
+MAX_PHONE_LENGTH = 20
+_PHONE_SYMBOLS = set("0123456789+-() ")
+
+
+class TermField(StringField):
+    """One key out of a set, or nothing; drawn as chips or as a list."""
+
+    def __init__(self, label: str, terms: Sequence[Term], **options: Any) -> None:
+        super().__init__(label, **options)
+        self.terms = terms
+
+    def pre_validate(self, form: Form) -> None:
+        """Only what the page offered can come back."""
+        if self.data and self.data not in {term.key for term in self.terms}:
+            raise ValidationError("请从列出的选项中选择。")
+
+
+class TermsField(Field):
+    """Any number of keys out of a set."""
+
+    def __init__(self, label: str, terms: Sequence[Term], **options: Any) -> None:
+        super().__init__(label, **options)
+        self.terms = terms
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Each key once, in the order of the set."""
+        self.data = [term.key for term in self.terms if term.key in valuelist]
+
+
+class OpinionFormBase(FlaskForm):
+    """What every campaign's form has; the sets and questions are added by `make_opinion_form`."""
+
+    class Meta:
+        csrf = False
+
+    nonce = HiddenField()
+    token = HiddenField()
+    text = TextAreaField("请写在这里")
+    name = StringField("姓名")
+    phone = StringField("电话")
+    consent = BooleanField("同意")
+
+    respondent_group: TermField
+    kind: TermField
+    agency: TermField
+    category: TermField
+
+    def validate_text(self, field: Field) -> None:
+        """Length, blanks and broken characters, in words that say what to do."""
+        try:
+            check_text(with_unix_line_ends(field.data or ""))
+        except OpinionError as refusal:
+            raise ValidationError(refusal.message) from None
+
+    def validate_name(self, field: Field) -> None:
+        """A name is short and whole."""
+        _check_line(field, most=MAX_NAME_LENGTH, called="姓名")
+
+    def validate_phone(self, field: Field) -> None:
+        """Digits and the usual marks between them, full width or not."""
+        _check_line(field, most=MAX_PHONE_LENGTH, called="电话")
+        if not set(field.data or "") <= _PHONE_SYMBOLS:
+            raise ValidationError("电话请只填数字，可以用空格或横线隔开。")
+
+    def validate_consent(self, _field: Field) -> None:
+        """Asked for only where there is something to consent to."""
+        try:
+            check_contact(self.to_opinion())
+        except OpinionError as refusal:
+            raise ValidationError(refusal.message) from None
+
+    def to_opinion(self) -> Opinion:
+        """The values as the domain takes them: LF line ends, nothing instead of empty."""
+        return Opinion(
+            text=with_unix_line_ends(self.text.data or ""),
+            respondent_group=self.respondent_group.data or None,
+            kind=self.kind.data or None,
+            agency=self.agency.data or None,
+            category=self.category.data or None,
+            name=(self.name.data or "").strip() or None,
+            phone=(self.phone.data or "").strip() or None,
+            has_consented=bool(self.consent.data),
+            answers=self._answers(),
+        )
+
+    def question_fields(self) -> list[Field]:
+        """The extra questions in their order."""
+        return [field for field in self if field.name.startswith(QUESTION_PREFIX)]
+
+    def _answers(self) -> dict[str, tuple[str, ...]]:
+        answers = {}
+        for field in self.question_fields():
+            values = field.data if isinstance(field.data, list) else [with_unix_line_ends(field.data or "")]
+            if any(values):
+                answers[field.name.removeprefix(QUESTION_PREFIX)] = tuple(values)
+        return answers
+
+
+class TrackForm(FlaskForm):
+    """Asks for a query code."""
+
+    class Meta:
+        csrf = False
+
+    code = StringField("查询码")
+
+
+def make_opinion_form(content: CampaignContent) -> type[OpinionFormBase]:
+    """A form class with the sets and questions of one campaign version."""
+    fields: dict[str, Any] = {
+        "respondent_group": TermField("您是", content.sets["respondent_group"]),
+        "kind": TermField("想说的是", content.sets["kind"]),
+        "agency": TermField("与哪个机关有关", content.sets["agency"]),
+        "category": TermField("属于哪一类", content.sets["category"]),
+    }
+    fields |= {QUESTION_PREFIX + question.key: _question_field(question) for question in content.questions}
+    return type("OpinionForm", (OpinionFormBase,), fields)
+
+
+def _question_field(question: Question) -> Any:
+    if question.kind is QuestionKind.SINGLE_CHOICE:
+        return TermField(question.label, question.options)
+    if question.kind is QuestionKind.MULTIPLE_CHOICE:
+        return TermsField(question.label, question.options)
+    if question.kind is QuestionKind.LONG_TEXT:
+        return TextAreaField(question.label, validators=[_check_answer])
+    return StringField(question.label, validators=[_check_answer])
+
+
+def _check_answer(_form: Form, field: Field) -> None:
+    most = 2_000 if isinstance(field, TextAreaField) else 200
+    _check_line(field, most=most, called="回答")
+
+
+def _check_line(field: Field, *, most: int, called: str) -> None:
+    text = with_unix_line_ends(field.data or "")
+    if len(text) > most:
+        raise ValidationError(f"{called}最多 {most} 字，现在有 {len(text)} 字，请删短一些。")
+    if has_unkeepable(text):
+        raise ValidationError(f"{called}里有无法识别的字符，请删去后再提交。")

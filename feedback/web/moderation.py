@@ -1,0 +1,304 @@
+"""The moderators' desk: the queue, one submission, and what is decided about it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from feedback.adapters.cipher import decrypt
+from feedback.adapters.database import start_writing
+from feedback.domain.campaign import CampaignStatus
+from feedback.domain.permission import Permission
+from feedback.domain.queue import QueueFilter
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import Status, allowed_actions
+from feedback.domain.text import with_unix_line_ends
+from feedback.extensions import db
+from feedback.models.campaign import Campaign
+from feedback.models.contact import Contact
+from feedback.models.submission import Submission
+from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content
+from feedback.queries.dossier import Dossier, load_dossier
+from feedback.queries.export import labels_of
+from feedback.queries.queue import counts_by_status, get_submission, is_permitted, oldest_waiting, queue_page
+from feedback.services import moderation
+from feedback.services.moderation import StaleSubmissionError
+from feedback.web.access import actor, requires
+from feedback.web.context import keys, now
+from feedback.web.forms.moderation import (
+    ClassifyForm,
+    ContactForm,
+    DecisionForm,
+    QueueForm,
+    RejectForm,
+    ReopenForm,
+    ReplyForm,
+)
+
+blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
+
+Act = Callable[[Session, Submission], None]
+
+
+@blueprint.get("/")
+@requires(Permission.SUBMISSION_READ)
+def index() -> ResponseReturnValue:
+    """The queue of one campaign through a filter."""
+    asked = QueueForm(request.args)
+    campaigns = campaigns_for(db.session, actor())
+    campaign = next((one for one in campaigns if one.id == asked.campaign.data), campaigns[0] if campaigns else None)
+    if campaign is None:
+        return render_template("moderation/nothing.html")
+    view = queue_filter(asked, campaign)
+    page = queue_page(db.session, view, actor(), after=asked.after.data or None)
+    waiting = QueueFilter(campaign.id, status=Status.RECEIVED)
+    return render_template(
+        "moderation/index.html",
+        campaigns=campaigns,
+        campaign=campaign,
+        view=view,
+        page=page,
+        is_first=not asked.after.data,
+        counts=counts_by_status(db.session, campaign.id, actor()),
+        oldest=oldest_waiting(db.session, waiting, actor()),
+        shown_oldest=oldest_waiting(db.session, view, actor()),
+        now=now(),
+        query=query_of(view),
+        **_words(campaign.id),
+    )
+
+
+@blueprint.get("/<number:number>")
+@requires(Permission.SUBMISSION_READ)
+def show(number: str) -> ResponseReturnValue:
+    """One submission with everything known about it."""
+    return _page(number)
+
+
+@blueprint.post("/<number:number>/draft")
+@requires(Permission.SUBMISSION_READ)
+def draft(number: str) -> ResponseReturnValue:
+    """The page of one submission with what was typed before a session ended; nothing is saved."""
+    return _page(number, advice="已恢复您刚才填写的内容，还没有保存，请核对后提交。", is_filled=True)
+
+
+@blueprint.post("/<number:number>/accept")
+@requires(Permission.SUBMISSION_DECIDE)
+def accept(number: str) -> ResponseReturnValue:
+    """受理."""
+    form = DecisionForm()
+    return _decide(number, form, lambda session, found: moderation.accept(session, found, **_by(form)))
+
+
+@blueprint.post("/<number:number>/reject")
+@requires(Permission.SUBMISSION_DECIDE)
+def reject(number: str) -> ResponseReturnValue:
+    """不予受理, with a reason the sender reads."""
+    form = RejectForm()
+    reason = with_unix_line_ends(form.reason.data or "")
+    return _decide(number, form, lambda session, found: moderation.reject(session, found, reason=reason, **_by(form)))
+
+
+@blueprint.post("/<number:number>/reply")
+@requires(Permission.SUBMISSION_DECIDE)
+def reply(number: str) -> ResponseReturnValue:
+    """答复."""
+    form = ReplyForm()
+    found = get_submission(db.session, number, actor())
+    form.offer(current_content(db.session, found.campaign_id))
+
+    def act(session: Session, submission: Submission) -> None:
+        moderation.reply(
+            session,
+            submission,
+            body=with_unix_line_ends(form.body.data or ""),
+            outcome=form.outcome.data or "",
+            summary=(form.summary.data or "").strip(),
+            **_by(form),
+        )
+
+    return _decide(number, form, act)
+
+
+@blueprint.post("/<number:number>/complete")
+@requires(Permission.SUBMISSION_DECIDE)
+def complete(number: str) -> ResponseReturnValue:
+    """办结."""
+    form = DecisionForm()
+    return _decide(number, form, lambda session, found: moderation.complete(session, found, **_by(form)))
+
+
+@blueprint.post("/<number:number>/reopen")
+@requires(Permission.SUBMISSION_DECIDE)
+def reopen(number: str) -> ResponseReturnValue:
+    """重新办理."""
+    form = ReopenForm()
+    reason = with_unix_line_ends(form.reason.data or "")
+    return _decide(number, form, lambda session, found: moderation.reopen(session, found, reason=reason, **_by(form)))
+
+
+@blueprint.post("/<number:number>/classify")
+@requires(Permission.SUBMISSION_DECIDE)
+def classify(number: str) -> ResponseReturnValue:
+    """Category, task, nature and units, as staff see them."""
+    form = ClassifyForm()
+    found = get_submission(db.session, number, actor())
+    form.offer(current_content(db.session, found.campaign_id), _unit_choices())
+
+    def act(session: Session, submission: Submission) -> None:
+        moderation.classify(session, submission, values=form.values(), units=form.concerned(), **_by(form))
+
+    return _decide(number, form, act)
+
+
+@blueprint.post("/<number:number>/contact")
+@requires(Permission.CONTACT_READ)
+def contact(number: str) -> ResponseReturnValue:
+    """Show the contact details once, after a reason was recorded."""
+    form = ContactForm()
+    if not form.validate():
+        return _page(number, form=form, status=400)
+    start_writing(db.session)
+    found = get_submission(db.session, number, actor(), permission=Permission.CONTACT_READ)
+    moderation.view_contact(db.session, found, reason=form.reason.data or "", by=actor(), now=now())
+    db.session.commit()
+    return _page(number, is_contact_open=True)
+
+
+def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
+    """The filter an address asks for; what does not make sense is left out."""
+    status = asked.status.data or ""
+    return QueueFilter(
+        campaign_id=campaign.id,
+        status=Status(status) if status in set(Status) else None,
+        group=asked.group.data or None,
+        kind=asked.kind.data or None,
+        category=asked.category.data or None,
+        unit_id=asked.unit.data,
+        channel_id=asked.channel.data,
+        from_day=asked.from_day.data,
+        to_day=asked.to_day.data,
+        is_trial=campaign.status == CampaignStatus.DRAFT,
+    )
+
+
+def query_of(view: QueueFilter) -> str:
+    """The filter as a query string."""
+    names = {"campaign_id": "campaign", "unit_id": "unit", "channel_id": "channel"}
+    values = view.to_json()
+    values.pop("is_trial", None)
+    return urlencode({names.get(name, name): value for name, value in values.items()})
+
+
+def _by(form: DecisionForm) -> dict[str, Any]:
+    return {"by": actor(), "seen": form.version.data, "now": now()}
+
+
+def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
+    """Check the form, decide in one write transaction, and go back to the page; what was refused loses nothing."""
+    if not form.validate():
+        return _page(number, form=form, status=400)
+    start_writing(db.session)
+    submission = get_submission(
+        db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True
+    )
+    try:
+        act(db.session, submission)
+    except RefusalError as refusal:
+        db.session.rollback()
+        status = 409 if isinstance(refusal, StaleSubmissionError) else 400
+        return _page(number, form=form, refusal=refusal, status=status)
+    db.session.commit()
+    flash("已保存。")
+    return redirect(url_for("moderation.show", number=number))
+
+
+def _page(
+    number: str,
+    *,
+    form: Any = None,
+    refusal: RefusalError | None = None,
+    advice: str = "",
+    is_filled: bool = False,
+    is_contact_open: bool = False,
+    status: int = 200,
+) -> ResponseReturnValue:
+    submission = get_submission(db.session, number, actor())
+    dossier = load_dossier(db.session, submission)
+    is_open = is_contact_open and dossier.contact is not None
+    return render_template(
+        "moderation/show.html",
+        dossier=dossier,
+        submission=submission,
+        actions=allowed_actions(Status(submission.status)),
+        forms=_forms(dossier, form, is_filled=is_filled),
+        sent=form,
+        refusal=refusal,
+        advice=advice,
+        contact=_opened(dossier.contact) if is_open and dossier.contact else None,
+        content=current_content(db.session, submission.campaign_id),
+        may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
+        may_read_contact=is_permitted(db.session, submission, actor(), Permission.CONTACT_READ),
+        **_words(submission.campaign_id),
+    ), status
+
+
+def _forms(dossier: Dossier, sent: Any, *, is_filled: bool) -> dict[str, Any]:
+    """Every form of the page: the one just sent as it was sent, the others fresh, all on the version now shown."""
+    submission = dossier.submission
+    content = current_content(db.session, submission.campaign_id)
+    data = request.form if is_filled else None
+    forms: dict[str, Any] = {
+        "decision": DecisionForm(formdata=None),
+        "reject": RejectForm(formdata=data),
+        "reopen": ReopenForm(formdata=data),
+        "reply": ReplyForm(formdata=data, summary=submission.summary).offer(content),
+        "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(content, _unit_choices()),
+        "contact": ContactForm(formdata=None),
+    }
+    for name, form in forms.items():
+        if type(form) is type(sent):
+            forms[name] = sent
+    for form in forms.values():
+        if "version" in form:
+            form.version.data, form.version.raw_data = submission.version, None
+    return forms
+
+
+def _classified(dossier: Dossier) -> dict[str, Any]:
+    submission = dossier.submission
+    return {
+        "category": submission.category or "",
+        "task": submission.task or "",
+        "issue_nature": submission.issue_nature or "",
+        "responsible_unit": str(submission.responsible_unit_id or ""),
+        "units": [str(unit_id) for unit_id in dossier.unit_ids],
+        "responsible_person": submission.responsible_person or "",
+    }
+
+
+def _unit_choices() -> list[tuple[int, str]]:
+    """Units indented by their depth in the tree."""
+    return [(unit.id, "　" * (unit.path.count("/") - 2) + unit.name) for unit in all_units(db.session)]
+
+
+def _words(campaign_id: int) -> dict[str, Any]:
+    """Labels of sets, channels and units, for pages and for filters in words."""
+    return {
+        "labels": labels_of(db.session, campaign_id),
+        "channels": {channel.id: channel.name for channel in channels_of(db.session, campaign_id)},
+        "units": {unit.id: unit.name for unit in all_units(db.session)},
+    }
+
+
+def _opened(kept: Contact) -> dict[str, str]:
+    """Name and phone in clear."""
+    sealed = {"name": kept.name, "phone": kept.phone}
+    return {
+        column: decrypt(value, place=f"contact.{column}:{kept.uuid}", keys=keys())
+        for column, value in sealed.items()
+        if value is not None
+    }

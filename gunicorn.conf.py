@@ -1,0 +1,35 @@
+"""gunicorn's settings, each with its reason."""
+
+import os
+
+from feedback.config import Settings
+
+_settings = Settings.from_env(os.environ)
+
+bind = f"{_settings.host}:{_settings.port}"
+
+# Few writers beat many on SQLite, and one request at a time in each process keeps the tails short:
+# see bench/README.md. Slow phones are nginx's business in production, which buffers what they send.
+worker_class = "sync"
+workers = _settings.web_workers
+
+# Room for a hall full of people who press the button at the same moment.
+backlog = 2048
+
+# Longer than the 10 s a writer may wait for the database.
+timeout = 30
+graceful_timeout = 20
+
+# Leaks of any kind end with the worker; the jitter keeps the workers from going together.
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# The control socket of gunicorn 27 lies in the home folder, where two instances of one user would share it.
+control_socket_disable = True
+
+# No line about a request (promise P1); what is left is JSON without arguments.
+accesslog = None
+logger_class = "feedback.adapters.gunicorn_log.QuietLogger"
+
+# No peer may tell us an address or a scheme: nothing here uses one.
+forwarded_allow_ips = ""

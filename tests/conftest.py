@@ -1,0 +1,159 @@
+"""Every test gets a database of its own: a copy of one that was migrated and set up once."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.adapters.database import make_engine, make_sessions, writing
+from feedback.adapters.keys import Keys, create_keys, load_keys
+from feedback.adapters.migrations import upgrade
+from feedback.app import create_app
+from feedback.config import Settings
+from feedback.domain.permission import Actor
+from feedback.extensions import db
+from feedback.services import account
+from feedback.services.setup import FirstStart, set_up
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
+from tests.factories import Factory
+
+NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=timezone.utc)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Where databases come from; TEST_DATABASE says which of the two kinds this run is about."""
+    kind = os.environ.get("TEST_DATABASE", "sqlite")
+    folder = tmp_path_factory.mktemp("databases")
+    if kind == "sqlite":
+        yield SqliteDatabases(folder)
+        return
+    with postgres_server(folder) as server:
+        yield PostgresDatabases(server)
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One key file for the whole run; tests that change it copy it first."""
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    create_keys(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def template(databases: Databases) -> tuple[str, FirstStart]:
+    """The database every test gets a copy of: migrated and set up, with the administrator's password changed."""
+    url = databases.create("template")
+    engine = make_engine(url)
+    upgrade(engine)
+    with writing(make_sessions(engine)) as session:
+        first = set_up(session, now=NOW)
+        assert first is not None
+        user = account.get_user(session, first.user_name)
+        account.change_password(session, user, old=first.password, new=PASSWORD, now=NOW)
+    engine.dispose()
+    return url, first
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[str]:
+    """The URL of a database nothing has been done to."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database_url(databases: Databases, template: tuple[str, FirstStart]) -> Iterator[str]:
+    """The URL of a fresh copy of the template."""
+    url = databases.copy(template[0])
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, key_file: Path, database_url: str) -> Settings:
+    """Settings of one test's instance."""
+    own_keys = tmp_path / "keys" / "keys.json"
+    own_keys.parent.mkdir(mode=0o700)
+    shutil.copy(key_file, own_keys)
+    return Settings(instance=tmp_path / "instance", keys_file=own_keys, database_url=database_url)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application; a request that leaves changes uncommitted fails its test."""
+    application = create_app(settings)
+    application.testing = True
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    left_behind: list[object] = []
+
+    @application.teardown_request
+    def look(_error: BaseException | None) -> None:
+        left_behind.extend([*db.session.new, *db.session.dirty, *db.session.deleted])
+
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+    assert left_behind == []
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor."""
+    return app.test_client()
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Keys:
+    """The keys of the application."""
+    return load_keys(settings.keys_file)
+
+
+@pytest.fixture
+def sessions(app: Flask) -> sessionmaker[Session]:
+    """Database sessions of the application."""
+    with app.app_context():
+        return db.sessions
+
+
+@pytest.fixture
+def channel_code(template: tuple[str, FirstStart]) -> str:
+    """The code of the channel that the set-up made."""
+    return template[1].channel_code
+
+
+@pytest.fixture
+def admin(sessions: sessionmaker[Session]) -> Actor:
+    """The administrator, who is campaign manager and moderator too."""
+    with sessions() as session:
+        return account.actor_of(session, account.get_user(session, "admin"))
+
+
+@pytest.fixture
+def make(sessions: sessionmaker[Session], keys: Keys, admin: Actor) -> Factory:
+    """Builders of valid rows."""
+    return Factory(sessions, keys, admin, NOW)
+
+
+@pytest.fixture
+def staff(app: Flask, sessions: sessionmaker[Session]) -> FlaskClient:
+    """The administrator's browser, signed in."""
+    return signed_in(app, sessions, "admin")
+
+
+def signed_in(app: Flask, sessions: sessionmaker[Session], name: str) -> FlaskClient:
+    """A browser in which the account is signed in."""
+    with writing(sessions) as session:
+        token = account.sign_in(session, account.get_user(session, name), now=datetime.now(timezone.utc))
+    browser = app.test_client()
+    with browser.session_transaction() as cookie:
+        cookie["token"] = token
+    return browser

@@ -1,0 +1,90 @@
+"""Builders of valid rows, made through the services so that they are what production would hold."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.adapters.database import writing
+from feedback.adapters.keys import Keys
+from feedback.domain.opinion import Opinion
+from feedback.domain.page import PageSeal
+from feedback.domain.permission import Actor, Role
+from feedback.domain.receipt import new_nonce
+from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.channel import Channel
+from feedback.models.submission import Submission
+from feedback.models.unit import Unit
+from feedback.services import account, moderation
+from feedback.services.submission import Receipt, receive
+from feedback.services.unit import create_unit, root_unit
+
+OPINION = Opinion(text="窗口只收纸质材料，希望能一次说清楚。", respondent_group="citizen", kind="suggestion")
+
+
+@dataclass(frozen=True)
+class Factory:
+    """`now` is the moment everything happens at unless a test says otherwise."""
+
+    sessions: sessionmaker[Session]
+    keys: Keys
+    actor: Actor
+    now: datetime
+
+    def make_submission(self, opinion: Opinion = OPINION, *, nonce: str | None = None, **changes: object) -> Receipt:
+        """A received submission; `changes` replace fields of the opinion."""
+        with writing(self.sessions) as session:
+            page = self.make_page(session)
+            return receive(
+                session,
+                replace(opinion, **changes),  # type: ignore[arg-type]
+                page=page,
+                nonce=nonce or new_nonce(),
+                keys=self.keys,
+                now=self.now,
+            )
+
+    def make_page(self, session: Session) -> PageSeal:
+        """A page of the first channel and the newest version of its campaign."""
+        channel = session.scalars(select(Channel).order_by(Channel.id).limit(1)).one()
+        version = session.scalars(
+            select(CampaignVersion.id)
+            .where(CampaignVersion.campaign_id == channel.campaign_id)
+            .order_by(CampaignVersion.number.desc())
+            .limit(1)
+        ).one()
+        return PageSeal(version, channel.id, self.now)
+
+    def make_replied(self, opinion: Opinion = OPINION, *, body: str = "您好，已经改进。", **changes: object) -> Receipt:
+        """A submission that was accepted and answered."""
+        receipt = self.make_submission(opinion, **changes)
+        with writing(self.sessions) as session:
+            found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
+            moderation.accept(session, found, by=self.actor, seen=found.version, now=self.now)
+            moderation.reply(
+                session, found, body=body, outcome="adopted", summary="改进窗口服务",
+                by=self.actor, seen=found.version, now=self.now,
+            )  # fmt: skip
+        return receipt
+
+    def make_user(self, name: str, role: Role, *, unit: Unit | None = None) -> str:
+        """An account that needs to change no password; returns its password."""
+        with writing(self.sessions) as session:
+            password = account.create_user(
+                session, name=name, display_name=name, roles=[role], unit=unit or root_unit(session), now=self.now
+            )
+            account.get_user(session, name).must_change_password = False
+        return password
+
+    def make_unit(self, code: str, name: str, *, level: str = "county") -> Unit:
+        """A unit below the root."""
+        with writing(self.sessions) as session:
+            return create_unit(session, code=code, name=name, parent=root_unit(session), level=level, agency="court")
+
+    def set_campaign(self, **columns: object) -> None:
+        """Change columns of the first campaign."""
+        with writing(self.sessions) as session:
+            campaign = session.scalars(select(Campaign).order_by(Campaign.id).limit(1)).one()
+            for name, value in columns.items():
+                setattr(campaign, name, value)

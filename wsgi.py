@@ -1,0 +1,13 @@
+"""The WSGI entry point, for gunicorn and for `flask --app wsgi`."""
+
+import os
+import sys
+
+from feedback.adapters.keys import KeyFileError
+from feedback.app import create_app
+from feedback.config import SettingError, Settings
+
+try:
+    app = create_app(Settings.from_env(os.environ))
+except (SettingError, KeyFileError) as error:
+    sys.exit(str(error))
