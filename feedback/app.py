@@ -70,7 +70,8 @@ def _keys(settings: Settings, engine: Engine) -> Keys:
         return load_keys(settings.keys_file)
     if holds_submissions(engine):
         raise KeyFileError(
-            f"数据库里已有意见，但找不到密钥文件 {settings.keys_file}。请把原来的密钥文件放回去，否则查询码和联系方式都无法使用。"
+            f"数据库里已有意见，但找不到密钥文件 {settings.keys_file}。"
+            "请把原来的密钥文件放回去，否则查询码和联系方式都无法使用。"
         )
     return create_keys(settings.keys_file)
 

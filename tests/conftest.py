@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from feedback.services.setup import FirstStart, set_up
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.factories import Factory
 
-NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
 
@@ -152,7 +152,7 @@ def staff(app: Flask, sessions: sessionmaker[Session]) -> FlaskClient:
 def signed_in(app: Flask, sessions: sessionmaker[Session], name: str) -> FlaskClient:
     """A browser in which the account is signed in."""
     with writing(sessions) as session:
-        token = account.sign_in(session, account.get_user(session, name), now=datetime.now(timezone.utc))
+        token = account.sign_in(session, account.get_user(session, name), now=datetime.now(UTC))
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie["token"] = token

@@ -82,4 +82,5 @@ def insert_if_new(session: Session, table: type[Any], values: dict[str, Any]) ->
     """Insert one row and return its id, or None where a unique constraint already holds such a row."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     statement = insert(table).values(values).on_conflict_do_nothing().returning(table.id)
-    return session.scalar(statement)
+    inserted: int | None = session.scalar(statement)
+    return inserted

@@ -26,7 +26,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     try:
         yield draft
         _sync(draft)
-        os.replace(draft, path)
+        draft.replace(path)
         _sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)

@@ -27,7 +27,8 @@ _IDENTITY = (
 )  # fmt: skip
 
 GUARDS = (
-    Guard("submission", "id = NEW.id OR number = NEW.number OR nonce_hash = NEW.nonce_hash OR code_hash = NEW.code_hash",
+    Guard("submission",
+          "id = NEW.id OR number = NEW.number OR nonce_hash = NEW.nonce_hash OR code_hash = NEW.code_hash",
           _IDENTITY),
     Guard("text", "id = NEW.id OR (submission_id = NEW.submission_id AND kind = 'original' AND NEW.kind = 'original')",
           ("id", "submission_id", "kind", "received_at"), erased=("body",)),
@@ -66,7 +67,7 @@ def _sqlite(guard: Guard) -> list[str]:
     """A BEFORE INSERT trigger closes INSERT OR REPLACE even where recursive_triggers is off."""
     refuse = f"BEGIN SELECT RAISE(ABORT, '{guard.table} is append-only'); END"
     conditions = {
-        "insert": f"EXISTS (SELECT 1 FROM {guard.table} WHERE {guard.key})",
+        "insert": f"EXISTS (SELECT 1 FROM {guard.table} WHERE {guard.key})",  # noqa: S608 # nosec B608
         "update": _refused_update(guard, differs="IS NOT", as_text=""),
         "delete": "1",
     }

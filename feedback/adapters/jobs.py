@@ -75,5 +75,6 @@ def give_back(sessions: sessionmaker[Session], claim: Claim, *, now: datetime) -
 
 def _update(session: Session, claim: Claim, **values: Any) -> None:
     held = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == "running")
-    if session.execute(update(Job).where(held).values(values)).rowcount != 1:
+    updated = session.scalar(update(Job).where(held).values(values).returning(Job.id))
+    if updated is None:
         raise LeaseLostError(f"job {claim.job_id}")

@@ -100,7 +100,7 @@ def _write(path: Path, data: dict[str, list[dict[str, str]]], *, replace: bool) 
         os.fsync(file.fileno())
     try:
         if replace:
-            os.replace(draft, path)
+            draft.replace(path)
         else:
             os.link(draft, path)
     except FileExistsError:

@@ -3,21 +3,22 @@
 import json
 import logging
 import traceback
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import TracebackType
 
 from feedback.domain.moment import hour_of
 
+
 class PlainFormatter(logging.Formatter):
     """Level, logger and a fixed sentence; of an exception its type and places, not its message.
 
-    Arguments are left out: a URL, a header or a value could stand in them. What is more than news of starting
-    and stopping may be caused by a citizen, and carries the hour only.
+    Arguments of warnings and errors are left out: a URL, a header or a value could stand in them. What is more
+    than news of starting and stopping may be caused by a citizen, and carries the hour only.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """One JSON object on one line."""
-        moment = datetime.fromtimestamp(record.created, timezone.utc)
+        moment = datetime.fromtimestamp(record.created, UTC)
         is_news = record.levelno <= logging.INFO
         line: dict[str, object] = {
             "at": (moment if is_news else hour_of(moment)).isoformat(timespec="seconds"),
@@ -32,8 +33,13 @@ class PlainFormatter(logging.Formatter):
 
 
 def _sentence(record: logging.LogRecord) -> str:
-    """The template of a message. gunicorn fills addresses into its warnings itself, so of those only two words stay."""
-    if record.name.startswith("gunicorn") and record.levelno > logging.INFO:
+    """The template of a message, or the whole where it is news.
+
+    gunicorn fills addresses into its warnings itself, so of those only two words stay.
+    """
+    if record.levelno <= logging.INFO:
+        return record.getMessage()
+    if record.name.startswith("gunicorn"):
         return " ".join(str(record.msg).split()[:2])
     return record.msg if isinstance(record.msg, str) else type(record.msg).__name__
 

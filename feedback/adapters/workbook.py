@@ -89,7 +89,9 @@ class Sheet:
     def header(self, titles: Sequence[str]) -> int:
         """A header row in the middle of a sheet; returns the number of its row."""
         self.row += 1
-        height = max(row_height(title, column.width) for title, column in zip(titles, self._columns, strict=False))
+        height: float = max(
+            row_height(title, column.width) for title, column in zip(titles, self._columns, strict=False)
+        )
         self._sheet.row_dimensions[self.row].height = height + HEADER_MARGIN
         self._sheet.append(self._same(self._styled(_HEADER_FONT, _CENTRE), titles))
         return self.row
@@ -109,9 +111,10 @@ class Sheet:
         chart.y_axis.number_format, chart.y_axis.crosses = "0", "max"
         chart.series[0].graphicalProperties.solidFill = "9C2F26"
         chart.gapWidth = 60
-        chart.width, chart.height = 15.5, max(6.0, 2.4 + 0.62 * (last_row - header_row))
+        height = max(6.0, 2.4 + 0.62 * (last_row - header_row))
+        chart.width, chart.height = 15.5, height  # type: ignore[assignment] # centimetres, not whole ones
         self._sheet.add_chart(chart, f"{anchor}{self.row + 2}")
-        return float(chart.height)
+        return height
 
     def make_room(self, height: float) -> None:
         """Empty rows for charts `height` centimetres high."""

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -15,10 +16,10 @@ from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
+from feedback.runtime import settings
 from feedback.services import campaign as campaigns
 from feedback.services.channel import create_channel
 from feedback.services.unit import find_unit, import_units, root_unit
-from feedback.web.context import settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -137,7 +138,7 @@ def import_command(path: Path) -> None:
     click.echo(f"导入了 {count} 个单位。")
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

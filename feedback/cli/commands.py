@@ -2,9 +2,20 @@
 
 from flask import Flask
 
-from feedback.cli import campaigns, keys, run, users
+from feedback.cli import campaigns, demo, keys, run, users
 
-GROUPS = (run.prepare, run.serve, run.work, users.user, campaigns.campaign, campaigns.channel, campaigns.unit, keys.keys)
+GROUPS = (
+    run.prepare,
+    run.serve,
+    run.work,
+    users.user,
+    campaigns.campaign,
+    campaigns.channel,
+    campaigns.unit,
+    keys.keys,
+    demo.demo,
+    demo.draft_migration,
+)
 
 
 def init_app(app: Flask) -> None:

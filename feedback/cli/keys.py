@@ -4,7 +4,7 @@ import click
 from flask.cli import with_appcontext
 
 from feedback.adapters.keys import PURPOSES, rotate_key
-from feedback.web.context import settings
+from feedback.runtime import settings
 
 ROTATED = [purpose for purpose in PURPOSES if purpose != "contact_half"]
 

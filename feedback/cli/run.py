@@ -7,12 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import click
 import segno
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
@@ -22,10 +21,10 @@ from feedback.adapters.migrations import upgrade
 from feedback.config import Settings
 from feedback.extensions import db
 from feedback.models.channel import Channel
+from feedback.runtime import keys, settings
 from feedback.services import worker
 from feedback.services.export import remove_expired
 from feedback.services.setup import set_up
-from feedback.web.context import keys, settings
 
 POLL_SECONDS = 0.5
 SWEEP_EVERY = timedelta(hours=1)
@@ -38,7 +37,7 @@ def prepare(as_json: bool) -> None:
     """建立或升级数据库；第一次运行时创建征集活动、二维码渠道和管理员。"""
     upgrade(db.engine)
     with writing(db.sessions) as session:
-        first = set_up(session, now=datetime.now(timezone.utc))
+        first = set_up(session, now=datetime.now(UTC))
     with db.sessions() as session:
         code = session.scalar(select(Channel.code).order_by(Channel.id).limit(1))
     if as_json:
@@ -59,7 +58,7 @@ def serve(context: click.Context) -> None:
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     children = [
         subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]),
-        subprocess.Popen([*flask, "work"]),
+        subprocess.Popen([*flask, "work"]),  # noqa: S603 - our own command
     ]
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _signal, _frame: _stop(children))
@@ -83,9 +82,9 @@ def work(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    swept_at = datetime.min.replace(tzinfo=timezone.utc)
+    swept_at = datetime.min.replace(tzinfo=UTC)
     while not is_stopping:
-        moment = datetime.now(timezone.utc)
+        moment = datetime.now(UTC)
         if moment - swept_at > SWEEP_EVERY:
             _sweep(moment)
             swept_at = moment
@@ -98,7 +97,7 @@ def work(once: bool) -> None:
 
 def _work_once() -> bool:
     """Run the next job, if any; an error fails the job, not the worker."""
-    claim = jobs.claim_next(db.sessions, now=datetime.now(timezone.utc))
+    claim = jobs.claim_next(db.sessions, now=datetime.now(UTC))
     if claim is None:
         return False
     try:
@@ -107,7 +106,7 @@ def _work_once() -> bool:
         logging.getLogger(__name__).warning("a job was taken over by another worker")
     except Exception:
         logging.getLogger(__name__).exception("a job failed")
-        jobs.give_back(db.sessions, claim, now=datetime.now(timezone.utc))
+        jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
     return True
 
 
@@ -131,7 +130,7 @@ def _announce(chosen: Settings, form_path: str) -> None:
 
 def _reachable_host(host: str) -> str:
     """The address phones on the same network can use, where the service listens on all of them."""
-    if host not in {"0.0.0.0", "::"}:
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 # nosec B104
         return f"[{host}]" if ":" in host else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

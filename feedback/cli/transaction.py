@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import click
 from sqlalchemy.orm import Session
@@ -24,4 +24,4 @@ def changing() -> Iterator[Session]:
 
 def now() -> datetime:
     """The present moment."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)

@@ -1,13 +1,13 @@
 """Times: stored in UTC, read in China, and never finer than the hour for anything a citizen causes."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def hour_of(now: datetime) -> datetime:
     """The full hour in UTC that a moment lies in: the finest time kept about a citizen (promise P1)."""
-    return now.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def china_day(moment: datetime) -> date:
@@ -17,7 +17,7 @@ def china_day(moment: datetime) -> date:
 
 def start_of_china_day(day: date) -> datetime:
     """The moment, in UTC, at which a day begins in China."""
-    return datetime.combine(day, time(), CHINA).astimezone(timezone.utc)
+    return datetime.combine(day, time(), CHINA).astimezone(UTC)
 
 
 def chinese_date(day: date) -> str:

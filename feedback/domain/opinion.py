@@ -35,7 +35,9 @@ def check_text(text: str, *, most: int = MAX_OPINION_LENGTH, field: str = "text"
     if is_blank(text):
         raise OpinionError("请写下您的意见建议，一句话也可以。", field=field)
     if len(text) > most:
-        raise OpinionError(f"文字有 {len(text)} 字，最多 {most} 字。请删减 {len(text) - most} 字，或分两次提交。", field=field)
+        raise OpinionError(
+            f"文字有 {len(text)} 字，最多 {most} 字。请删减 {len(text) - most} 字，或分两次提交。", field=field
+        )
     if has_unkeepable(text):
         raise OpinionError("文字里有无法识别的字符（显示为 �）。请找到并删去后再提交。", field=field)
 

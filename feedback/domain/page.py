@@ -3,7 +3,7 @@
 import base64
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 GRACE = timedelta(hours=24)
 
@@ -29,7 +29,7 @@ def open_seal(token: str, nonce: str, keys: list[bytes]) -> PageSeal | None:
     if not mac.isascii() or not any(hmac.compare_digest(_mac(words, nonce, key), mac) for key in keys):
         return None
     version_id, channel_id, hour = (int(word) for word in words.split("."))
-    return PageSeal(version_id, channel_id, datetime.fromtimestamp(hour * 3600, timezone.utc))
+    return PageSeal(version_id, channel_id, datetime.fromtimestamp(hour * 3600, UTC))
 
 
 def is_within_grace(page: PageSeal, now: datetime) -> bool:

@@ -47,7 +47,7 @@ def in_groups(code: str) -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """A code as typed by a person (lower case, full width, blanks, dashes, O for 0, I or L for 1), or None if it is none."""
+    """A code however a person typed it (small, full width, blanks, dashes, O for 0, I or L for 1), or None."""
     wide = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKES)
     symbols = "".join(symbol for symbol in wide if symbol.isalnum())
     is_code = len(symbols) == CODE_LENGTH and all(symbol in CODE_ALPHABET for symbol in symbols)

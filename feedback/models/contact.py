@@ -12,9 +12,7 @@ class Contact(Base):
     """Contact details given with a consent of their own; withdrawing empties the row."""
 
     __tablename__ = "contact"
-    __table_args__ = (
-        CheckConstraint("withdrawn_on IS NULL OR (name IS NULL AND phone IS NULL)", name="withdrawn"),
-    )
+    __table_args__ = (CheckConstraint("withdrawn_on IS NULL OR (name IS NULL AND phone IS NULL)", name="withdrawn"),)
 
     uuid: Mapped[str] = mapped_column(String(36), primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), unique=True)

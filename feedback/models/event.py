@@ -17,7 +17,7 @@ class Event(Base):
     """
 
     __tablename__ = "event"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

@@ -17,5 +17,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission", "text", "unit", "user",
+    "Base", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission", "text", "unit",
+    "user",
 ]  # fmt: skip

@@ -10,9 +10,7 @@ class Unit(Base):
     """One body. `path` lists the ids from the root to itself, /1/4/9/, so that a subtree is a prefix."""
 
     __tablename__ = "unit"
-    __table_args__ = (
-        CheckConstraint("level IN ('province', 'city', 'county', 'township', 'village')", name="level"),
-    )
+    __table_args__ = (CheckConstraint("level IN ('province', 'city', 'county', 'township', 'village')", name="level"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.adapters.cipher import decrypt
+from feedback.adapters.keys import Keys
 from feedback.models.audit import AuditEntry
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
@@ -63,9 +65,17 @@ def load_dossier(session: Session, submission: Submission) -> Dossier:
 
 def kept_contact(session: Session, submission_id: int) -> Contact | None:
     """The contact details, unless none were given or the sender withdrew them."""
-    return session.scalar(
-        select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None))
-    )
+    return session.scalar(select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None)))
+
+
+def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:
+    """Name and phone in clear, as far as they were given."""
+    sealed = {"name": contact.name, "phone": contact.phone}
+    return {
+        column: decrypt(value, place=f"contact.{column}:{contact.uuid}", keys=keys)
+        for column, value in sealed.items()
+        if value is not None
+    }
 
 
 def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
@@ -92,7 +102,7 @@ def _answers(session: Session, submission_id: int) -> dict[str, list[str]]:
     )
     answers: dict[str, list[str]] = {}
     for question, value in rows:
-        answers.setdefault(question, []).append(value)
+        answers.setdefault(question, []).append(value or "")
     return answers
 
 
@@ -103,8 +113,6 @@ def _steps(session: Session, submission_id: int) -> list[Step]:
         Step(event.kind, event.at, names.get(event.user_id or 0), event.reason, event.detail or {}, event.to_status)
         for event in events_of(session, submission_id)
     ]
-    views = session.scalars(
-        select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id)
-    )
+    views = session.scalars(select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id))
     steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, {}, None) for view in views]
     return sorted(steps, key=lambda step: step.at)

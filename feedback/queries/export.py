@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.cipher import decrypt
 from feedback.adapters.keys import Keys
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.contact import masked_name, masked_phone
@@ -25,6 +24,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.unit import Unit
+from feedback.queries.dossier import opened_contact
 from feedback.queries.queue import matching
 
 CHUNK = 500
@@ -78,18 +78,14 @@ class _Words:
         return counties[0] if counties else (line[0].name if line else "")
 
 
-def export_rows(
-    session: Session, view: QueueFilter, actor: Actor, keys: Keys
-) -> Iterator[list[ExportRow]]:
+def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -> Iterator[list[ExportRow]]:
     """Chunks of at most CHUNK rows, oldest first, from one statement and so of one moment."""
     words = _words(session, view.campaign_id)
     may_read_contacts = actor.may(Permission.CONTACT_READ)
     result = session.execute(_statement(view, actor).execution_options(yield_per=CHUNK))
     for chunk in result.partitions():
         concerned = _concerned(session, [row[0].id for row in chunk], words)
-        yield [
-            _export_row(row, words, concerned, _masked(row[2], keys) if may_read_contacts else "") for row in chunk
-        ]
+        yield [_export_row(row, words, concerned, _masked(row[2], keys) if may_read_contacts else "") for row in chunk]
 
 
 def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
@@ -124,9 +120,7 @@ def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:
 def own_export(session: Session, export_id: int, actor: Actor) -> tuple[Export, Job] | None:
     """One export with its job, if the actor asked for it."""
     row = session.execute(
-        select(Export, Job)
-        .join(Job, Job.id == Export.job_id)
-        .where(Export.id == export_id, Export.user_id == actor.id)
+        select(Export, Job).join(Job, Job.id == Export.job_id).where(Export.id == export_id, Export.user_id == actor.id)
     ).first()
     return None if row is None else (row[0], row[1])
 
@@ -148,7 +142,7 @@ def _words(session: Session, campaign_id: int) -> _Words:
     units = session.scalars(select(Unit))
     return _Words(
         labels_of(session, campaign_id),
-        {channel_id: name for channel_id, name in channels},
+        {row.id: row.name for row in channels},
         {unit.id: unit for unit in units},
     )
 
@@ -167,14 +161,9 @@ def _concerned(session: Session, ids: Iterable[int], words: _Words) -> dict[int,
 
 def _masked(contact: Contact | None, keys: Keys) -> str:
     """王** 138****1234, or nothing."""
-    if contact is None:
-        return ""
-    parts = []
-    for column, mask in (("name", masked_name), ("phone", masked_phone)):
-        sealed = getattr(contact, column)
-        if sealed is not None:
-            parts.append(mask(decrypt(sealed, place=f"contact.{column}:{contact.uuid}", keys=keys)))
-    return " ".join(parts)
+    clear = opened_contact(contact, keys) if contact else {}
+    masks = {"name": masked_name, "phone": masked_phone}
+    return " ".join(masks[column](value) for column, value in clear.items())
 
 
 def _submitter(submission: Submission, contact: Contact | None) -> str:

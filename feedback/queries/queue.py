@@ -116,9 +116,7 @@ def counts_by_status(session: Session, campaign_id: int, actor: Actor) -> dict[S
 
 def oldest_waiting(session: Session, view: QueueFilter, actor: Actor) -> datetime | None:
     """The hour at which the oldest submission of the filter was received."""
-    return session.scalar(
-        select(Submission.received_at).where(*matching(view, actor)).order_by(Submission.id).limit(1)
-    )
+    return session.scalar(select(Submission.received_at).where(*matching(view, actor)).order_by(Submission.id).limit(1))
 
 
 def get_submission(
@@ -129,7 +127,10 @@ def get_submission(
     permission: Permission = Permission.SUBMISSION_READ,
     to_change: bool = False,
 ) -> Submission:
-    """One submission on which the actor holds the permission; UnknownSubmissionError otherwise. `to_change` locks it."""
+    """One submission on which the actor holds the permission, locked if it is `to_change`.
+
+    Raises UnknownSubmissionError.
+    """
     statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
     if to_change:
         statement = statement.with_for_update(of=Submission)

@@ -39,7 +39,9 @@ def progress_of(session: Session, submission: Submission) -> Progress:
     """The progress of a submission that its code was shown for."""
     state = PUBLIC_STATES[Status(submission.status)]
     is_rejected = state is PublicState.OUT_OF_SCOPE
-    replies = [(china_day(reply.replied_at), reply.body) for reply, _ in replies_to(session, submission.id) if reply.body]
+    replies = [
+        (china_day(reply.replied_at), reply.body) for reply, _ in replies_to(session, submission.id) if reply.body
+    ]
     return Progress(
         number=submission.number,
         received_on=china_day(submission.received_at),

@@ -33,9 +33,7 @@ class UnknownAccountError(RefusalError):
     """No account has that name."""
 
 
-def create_user(
-    session: Session, *, name: str, display_name: str, roles: list[Role], unit: Unit, now: datetime
-) -> str:
+def create_user(session: Session, *, name: str, display_name: str, roles: list[Role], unit: Unit, now: datetime) -> str:
     """Make an account with roles on a unit and return its first password, to be changed at the first sign-in."""
     if find_user(session, name) is not None:
         raise AccountExistsError(f"账号 {name} 已经存在。")
@@ -138,9 +136,9 @@ def change_password(session: Session, user: User, *, old: str, new: str, now: da
 def find_session(session: Session, token: str, *, now: datetime) -> tuple[User, bool] | None:
     """Who a token belongs to while it lasts, and whether its use should be noted by `note_seen`."""
     row = session.execute(
-        select(StaffSession, User).join(User, User.id == StaffSession.user_id).where(
-            StaffSession.token_hash == sha256_of(token)
-        )
+        select(StaffSession, User)
+        .join(User, User.id == StaffSession.user_id)
+        .where(StaffSession.token_hash == sha256_of(token))
     ).first()
     if row is None:
         return None

@@ -54,9 +54,7 @@ def create_campaign(session: Session, data: Mapping[str, Any], *, code: str, uni
 def revise_campaign(session: Session, campaign: Campaign, content: Mapping[str, Any], *, now: datetime) -> int:
     """Add a version with new texts, sets and questions and return its number; earlier ones stay as they were."""
     campaign.title = CampaignContent.from_json(content).title
-    newest = session.scalar(
-        select(func.max(CampaignVersion.number)).where(CampaignVersion.campaign_id == campaign.id)
-    )
+    newest = session.scalar(select(func.max(CampaignVersion.number)).where(CampaignVersion.campaign_id == campaign.id))
     number = (newest or 0) + 1
     session.add(CampaignVersion(campaign_id=campaign.id, number=number, content=dict(content)))
     session.add(AuditEntry(kind="campaign_revised", at=now, subject=campaign.code, detail={"number": number}))
@@ -96,7 +94,10 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
     trials = select(Submission.id).where(Submission.campaign_id == campaign.id, Submission.is_trial)
     today = china_day(now)
     texts = session.execute(
-        update(Text).where(Text.submission_id.in_(trials), Text.body.is_not(None)).values(body=None, erased_on=today)
+        update(Text)
+        .where(Text.submission_id.in_(trials), Text.body.is_not(None))
+        .values(body=None, erased_on=today)
+        .returning(Text.id)
     )
     for table, column in ((Reply, "body"), (Answer, "value")):
         session.execute(
@@ -107,4 +108,4 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
     session.execute(
         update(Contact).where(Contact.submission_id.in_(trials)).values(name=None, phone=None, withdrawn_on=today)
     )
-    return int(texts.rowcount)
+    return len(texts.all())

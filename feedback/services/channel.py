@@ -12,9 +12,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 
 
-def create_channel(
-    session: Session, campaign: Campaign, *, name: str, place: str | None, now: datetime
-) -> str:
+def create_channel(session: Session, campaign: Campaign, *, name: str, place: str | None, now: datetime) -> str:
     """Open a door to a campaign and return its code of five symbols without look-alikes."""
     for _ in range(100):
         code = "".join(secrets.choice(CHANNEL_CODE_ALPHABET) for _ in range(CHANNEL_CODE_LENGTH))

@@ -34,9 +34,7 @@ def request_export(
     if not purpose.strip():
         raise RefusalError("请写明用途，例如“某月某日会议”。", field="purpose")
     job = enqueue(session, JOB_KIND, {"described": described}, now=now)
-    export = Export(
-        job_id=job.id, campaign_id=view.campaign_id, user_id=by.id, filter=view.to_json(), purpose=purpose
-    )
+    export = Export(job_id=job.id, campaign_id=view.campaign_id, user_id=by.id, filter=view.to_json(), purpose=purpose)
     session.add(export)
     session.flush()
     session.add(
@@ -63,7 +61,7 @@ def write_export(
     now: datetime,
     progress: Progress,
 ) -> tuple[Path, int]:
-    """Write the workbook and return its path and number of rows. Reads only; running it twice gives the same file name."""
+    """Write the workbook and return its path and number of rows. Reads only; a second run replaces the file."""
     view = QueueFilter.from_json(export.filter)
     total = count_exportable(session, view, by)
     path = folder / f"export-{export.id}.xlsx"

@@ -32,9 +32,7 @@ def accept(session: Session, submission: Submission, *, by: Actor, seen: int, no
     _decide(session, submission, Action.ACCEPT, by=by, seen=seen, now=now)
 
 
-def reject(
-    session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime
-) -> None:
+def reject(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:
     """Refuse it with a reason the sender reads: 不予受理."""
     check_text(reason, most=1_000, field="reason")
     _decide(session, submission, Action.REJECT, by=by, seen=seen, now=now, reason=reason, rejection_reason=reason)
@@ -86,7 +84,9 @@ def classify(
         for name in CLASSIFIED
         if getattr(submission, name) != values[name]
     }
-    before = sorted(session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == submission.id)))
+    before = sorted(
+        session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == submission.id))
+    )
     if before != sorted(units):
         changes["units"] = [before, sorted(units)]
         _map_units(session, submission, units)
@@ -100,9 +100,7 @@ def classify(
 def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
     """Record that somebody asked for the contact details, and why."""
     check_text(reason, most=200, field="reason")
-    session.add(
-        AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason)
-    )
+    session.add(AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason))
 
 
 def _check_version(submission: Submission, seen: int) -> None:

@@ -48,9 +48,7 @@ class Receipt:
     is_trial: bool
 
 
-def receive(
-    session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
-) -> Receipt:
+def receive(session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime) -> Receipt:
     """Store an opinion and return its receipt, or the receipt it already has.
 
     Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
@@ -69,14 +67,18 @@ def _content_hash(opinion: Opinion, nonce_key_id: str, keys: Keys) -> str:
 def _find_or_store(
     session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
 ) -> Submission:
-    """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL a lost race is seen in the next round."""
-    values: dict[str, Any] = _identity(opinion, nonce, keys) | _place(session, page) | {
-        "respondent_group": opinion.respondent_group,
-        "kind": opinion.kind,
-        "agency": opinion.agency,
-        "category": opinion.category,
-        "received_at": hour_of(now),
-    }
+    """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
+    values: dict[str, Any] = (
+        _identity(opinion, nonce, keys)
+        | _place(session, page)
+        | {
+            "respondent_group": opinion.respondent_group,
+            "kind": opinion.kind,
+            "agency": opinion.agency,
+            "category": opinion.category,
+            "received_at": hour_of(now),
+        }
+    )
     hashes = {keyed_hash(nonce, secret) for secret in keys.secrets("nonce")}
     for _ in range(_NUMBER_TRIES):
         values["number"] = new_number()

@@ -10,13 +10,14 @@ from feedback.domain.refusal import RefusalError
 from feedback.models.audit import AuditEntry
 from feedback.models.unit import Unit
 
-LEVELS = {
-    "province": "province", "省": "province",
-    "city": "city", "市": "city",
-    "county": "county", "县": "county", "区": "county", "县(区)": "county", "县（区）": "county",
-    "township": "township", "乡镇": "township", "街道": "township", "乡镇(街道)": "township", "乡镇（街道）": "township",
-    "village": "village", "村": "village", "社区": "village", "村(社区)": "village", "村（社区）": "village",
-}  # fmt: skip
+_LEVEL_NAMES = {
+    "province": ("省",),
+    "city": ("市",),
+    "county": ("县", "区", "县(区)", "县（区）"),
+    "township": ("乡镇", "街道", "乡镇(街道)", "乡镇（街道）"),
+    "village": ("村", "社区", "村(社区)", "村（社区）"),
+}
+LEVELS = {name: level for level, names in _LEVEL_NAMES.items() for name in (level, *names)}
 
 
 class UnitImportError(RefusalError):
@@ -38,9 +39,7 @@ def import_units(session: Session, lines: Iterable[Mapping[str, str | None]], *,
     return count
 
 
-def create_unit(
-    session: Session, *, code: str, name: str, parent: Unit | None, level: str, agency: str | None
-) -> Unit:
+def create_unit(session: Session, *, code: str, name: str, parent: Unit | None, level: str, agency: str | None) -> Unit:
     """Add one unit below a parent, or as a root."""
     unit = Unit(
         code=code, name=name, parent_id=parent.id if parent else None, level=level, agency=agency, path=f"new:{code}"

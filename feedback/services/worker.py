@@ -1,10 +1,11 @@
 """Running a claimed job; what it produces and its being done are one transaction."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
+
 from feedback.adapters.database import writing
 from feedback.adapters.jobs import Claim, beat, finish
 from feedback.adapters.keys import Keys
@@ -50,6 +51,4 @@ def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
+    return datetime.now(UTC)

@@ -13,8 +13,8 @@ from feedback.adapters.database import start_writing
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.refusal import RefusalError
 from feedback.extensions import csrf, db
+from feedback.runtime import now, settings
 from feedback.services import account
-from feedback.web.context import now, settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -113,7 +113,7 @@ def _check_origin(incoming: Request) -> None:
 
 
 def _own_names(incoming: Request) -> set[str]:
-    """The public address where it is set, otherwise the name the visitor used; never both, or a proxy could be fooled."""
+    """The public address where it is set, otherwise the name the visitor used."""
     public_url = settings().public_url
     return {urlsplit(public_url).netloc} if public_url else {incoming.host.lower()}
 

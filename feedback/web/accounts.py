@@ -10,9 +10,9 @@ from feedback.domain.permission import Permission
 from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError, WrongPasswordError
 from feedback.extensions import db
+from feedback.runtime import keys, now
 from feedback.services import account
 from feedback.web.access import actor, requires, signing_in, start_session
-from feedback.web.context import keys, now
 from feedback.web.forms.accounts import ChangePasswordForm, SignInForm
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")

@@ -19,7 +19,8 @@ def accepts_gzip() -> bool:
 
 
 def _compress(response: Response) -> Response:
-    is_text = response.mimetype.startswith("text/") or response.mimetype == "application/json"
+    mimetype = response.mimetype or ""
+    is_text = mimetype.startswith("text/") or mimetype == "application/json"
     if not is_text or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")

@@ -14,9 +14,9 @@ from feedback.queries.campaign import campaigns_for
 from feedback.queries.export import exports_of, own_export
 from feedback.queries.queue import count_exportable
 from feedback.queries.wording import filter_in_words
+from feedback.runtime import now, settings
 from feedback.services.export import request_export
 from feedback.web.access import actor, requires
-from feedback.web.context import now, settings
 from feedback.web.forms.exports import CreateForm
 from feedback.web.forms.moderation import QueueForm
 from feedback.web.headers import DOWNLOAD_POLICY

@@ -8,9 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from feedback.adapters.cipher import decrypt
 from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CampaignStatus
+from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import Permission
 from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
@@ -18,16 +18,15 @@ from feedback.domain.submission import Status, allowed_actions
 from feedback.domain.text import with_unix_line_ends
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
-from feedback.models.contact import Contact
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content
-from feedback.queries.dossier import Dossier, load_dossier
+from feedback.queries.dossier import Dossier, load_dossier, opened_contact
 from feedback.queries.export import labels_of
 from feedback.queries.queue import counts_by_status, get_submission, is_permitted, oldest_waiting, queue_page
+from feedback.runtime import keys, now
 from feedback.services import moderation
 from feedback.services.moderation import StaleSubmissionError
 from feedback.web.access import actor, requires
-from feedback.web.context import keys, now
 from feedback.web.forms.moderation import (
     ClassifyForm,
     ContactForm,
@@ -202,9 +201,7 @@ def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
     if not form.validate():
         return _page(number, form=form, status=400)
     start_writing(db.session)
-    submission = get_submission(
-        db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True
-    )
+    submission = get_submission(db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True)
     try:
         act(db.session, submission)
     except RefusalError as refusal:
@@ -228,7 +225,7 @@ def _page(
 ) -> ResponseReturnValue:
     submission = get_submission(db.session, number, actor())
     dossier = load_dossier(db.session, submission)
-    is_open = is_contact_open and dossier.contact is not None
+    may_read_contact = is_permitted(db.session, submission, actor(), Permission.CONTACT_READ)
     return render_template(
         "moderation/show.html",
         dossier=dossier,
@@ -238,10 +235,11 @@ def _page(
         sent=form,
         refusal=refusal,
         advice=advice,
-        contact=_opened(dossier.contact) if is_open and dossier.contact else None,
+        contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
+        is_contact_open=is_contact_open,
         content=current_content(db.session, submission.campaign_id),
         may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
-        may_read_contact=is_permitted(db.session, submission, actor(), Permission.CONTACT_READ),
+        may_read_contact=may_read_contact,
         **_words(submission.campaign_id),
     ), status
 
@@ -294,11 +292,10 @@ def _words(campaign_id: int) -> dict[str, Any]:
     }
 
 
-def _opened(kept: Contact) -> dict[str, str]:
-    """Name and phone in clear."""
-    sealed = {"name": kept.name, "phone": kept.phone}
-    return {
-        column: decrypt(value, place=f"contact.{column}:{kept.uuid}", keys=keys())
-        for column, value in sealed.items()
-        if value is not None
-    }
+def _contact_shown(dossier: Dossier, *, is_open: bool) -> dict[str, str] | None:
+    """Name and phone, masked until somebody gave a reason for seeing them."""
+    if dossier.contact is None:
+        return None
+    clear = opened_contact(dossier.contact, keys())
+    masks = {"name": masked_name, "phone": masked_phone}
+    return clear if is_open else {column: masks[column](value) for column, value in clear.items()}

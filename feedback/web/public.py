@@ -14,10 +14,10 @@ from feedback.domain.throttle import Bucket
 from feedback.extensions import db
 from feedback.queries.campaign import Door, find_door, open_doors, version_content
 from feedback.queries.tracking import progress_of
+from feedback.runtime import keys, now
 from feedback.services import submission as submissions
 from feedback.services import tracking
 from feedback.web.access import public
-from feedback.web.context import keys, now
 from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.web.forms.public import OpinionFormBase, TrackForm, make_opinion_form
 

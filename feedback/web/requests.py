@@ -4,7 +4,7 @@ from typing import IO
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 
 
@@ -13,7 +13,7 @@ class _LenientParser(FormDataParser):
 
     def _parse_urlencoded(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
-    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, object]]:
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
         items = parse_qsl(
             stream.read().decode(errors="replace"), keep_blank_values=True, errors="replace", max_num_fields=1_000
         )

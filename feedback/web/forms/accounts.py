@@ -8,7 +8,9 @@ from wtforms.validators import DataRequired, Length
 class SignInForm(FlaskForm):
     """`next` is where the visitor was going; `kept` is what an ended session would have lost."""
 
-    name = StringField("账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。")])
+    name = StringField(
+        "账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。")]
+    )
     password = PasswordField("密码", validators=[DataRequired("请填写密码。"), Length(max=200, message="密码太长。")])
     next = HiddenField()
     kept = HiddenField()

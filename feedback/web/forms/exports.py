@@ -9,5 +9,6 @@ class CreateForm(FlaskForm):
     """What the workbook is for stands in the record beside who asked for it."""
 
     purpose = StringField(
-        "用途", validators=[DataRequired("请写明用途，例如“某月某日会议”。"), Length(max=100, message="用途最多 100 字。")]
+        "用途",
+        validators=[DataRequired("请写明用途，例如“某月某日会议”。"), Length(max=100, message="用途最多 100 字。")],
     )

@@ -1,6 +1,6 @@
-"""What every view needs of the running application: settings, keys, and the time."""
+"""What every view and command needs of the running application: settings, keys, and the time."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import cast
 
 from flask import current_app
@@ -11,7 +11,7 @@ from feedback.config import Settings
 
 def now() -> datetime:
     """The present moment, read once by a view and handed down."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def keys() -> Keys:
