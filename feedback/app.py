@@ -81,6 +81,7 @@ def _configuration(settings: Settings, keys: Keys) -> dict[str, Any]:
     return {
         "SECRET_KEY": session_key,
         "SECRET_KEY_FALLBACKS": older,
+        "DOOR_SECONDS": 1.0,
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "SESSION_COOKIE_NAME": "__Host-staff" if settings.is_https else "staff",

@@ -92,6 +92,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application; a request that leaves changes uncommitted fails its test."""
     application = create_app(settings)
     application.testing = True
+    application.config["DOOR_SECONDS"] = 0.0
     application.config["PROPAGATE_EXCEPTIONS"] = False
     left_behind: list[object] = []
 

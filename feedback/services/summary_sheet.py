@@ -19,7 +19,7 @@ CHARTED_CHANNELS = 20
 SUMMARY = (
     Column("序号", 6, is_centred=True),
     Column("编号", 10),
-    Column("收到时间", 11.5),
+    Column("收到时间", 11.5, is_day=True),
     Column("征集渠道", 11),
     Column("对象类别", 11, is_centred=True),
     Column("提出人", 14, is_centred=True),
@@ -45,8 +45,8 @@ DETAIL = (
     Column("责任单位", 14),
     Column("责任人", 9),
     Column("办理情况", 9, is_centred=True),
-    Column("转办时间", 11.5),
-    Column("答复时间", 11.5),
+    Column("转办时间", 11.5, is_day=True),
+    Column("答复时间", 11.5, is_day=True),
     Column("答复内容", 40),
     Column("采纳情况", 9, is_centred=True),
     Column("满意度", 9, is_centred=True),
@@ -95,8 +95,8 @@ class SummaryBook:
     def append(self, row: ExportRow) -> None:
         """One submission, in the order it is to stand."""
         self._count += 1
-        self._summary.append(_summary_values(self._count, row), is_split=True)
-        self._detail.append(_detail_values(self._count, row))
+        self._summary.append(summary_values(self._count, row), is_split=True)
+        self._detail.append(detail_values(self._count, row))
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
         self._by_channel[row.channel] += 1
         self._by_unit[row.responsible_unit or NOT_SET] += 1
@@ -145,14 +145,16 @@ class SummaryBook:
         return [*dict.fromkeys(self._labels[name].values()), NOT_CHOSEN]
 
 
-def _summary_values(place: int, row: ExportRow) -> list[Value]:
+def summary_values(place: int, row: ExportRow) -> list[Value]:
+    """A row of 汇总表, column by column."""
     return [
         place, row.number, row.received_on, row.channel, row.group, row.submitter, row.text, row.category,
         row.responsible_unit, row.status, row.outcome, "",
     ]  # fmt: skip
 
 
-def _detail_values(place: int, row: ExportRow) -> list[Value]:
+def detail_values(place: int, row: ExportRow) -> list[Value]:
+    """A row of 明细, column by column."""
     return [
         place, row.number, row.received_on, row.channel, row.group, row.submitter, row.contact, row.kind,
         row.text, row.category, row.agency, row.concerned_units, row.region, row.task, row.issue_nature,

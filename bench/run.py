@@ -1,0 +1,205 @@
+"""The product beside the control, as one Markdown table: `python -m bench.run [form|submit|size|workbook|all]`."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from statistics import median
+
+from bench import workbook
+from bench.client import ROOT, load_apart
+from bench.exchange import fetch
+from bench.page import FormPage, addresses_within, paths_beside
+from bench.servers import CONTROL, PRODUCT, Application, Server, cpu_seconds, own_config, serving
+from bench.table import Goal, Line, compared, markdown
+from bench.visitor import Mode, Plan
+
+# The speed of a small machine wanders by a quarter within seconds. So the contenders take turns in many short rounds,
+# and figures of different runs are not compared. The control against itself (--stand-in) shows what remains: some 5 %
+# in rates, 20 % in the p99 of a single client. With 3 rounds of 2 s it was 18 % in rates.
+ROUNDS = 13
+SECONDS = 0.4
+WORKBOOK_ROUNDS = 5
+FORM_CLIENTS = 20
+SUBMIT_CLIENTS = (1, 20, 100)
+CONTROL_CONFIGS = {
+    "sync 2": ("--worker-class", "sync", "--workers", "2"),
+    "sync 4": ("--worker-class", "sync", "--workers", "4"),
+    "gthread 2x4": ("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+}
+SAME_CONFIG = "same settings"
+
+FORM_RATE = Goal(0.4, is_minimum=True)
+FORM_CPU = Goal(2)
+SUBMIT_RATE = Goal(0.9, is_minimum=True)
+SUBMIT_P99 = Goal(1.5)
+FORM_BYTES = Goal(14 * 1024, of_ratio=False)
+FORM_REQUESTS = Goal(3, of_ratio=False)
+WORKBOOK_SECONDS = Goal(1.1)
+WORKBOOK_MB = Goal(60, of_ratio=False)
+
+
+@dataclass(frozen=True)
+class Contender:
+    server: Server
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Sample:
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float  # of the server, per journey
+
+
+Samples = dict[str, list[Sample]]
+RATE, P50_MS, P99_MS, CPU_MS = map(attrgetter, ("rate", "p50_ms", "p99_ms", "cpu_ms"))
+
+
+def form_lines(product: Application) -> list[Line]:
+    config = own_config()
+    with serving(product, config) as ours, serving(CONTROL, config) as control:
+        page = plan(ours, Mode.GET, FORM_CLIENTS)
+        hello = replace(plan(control, Mode.GET, FORM_CLIENTS), path="/hello")
+        samples = race({"page": Contender(ours, page), "hello": Contender(control, hello)})
+    pages, hellos = samples["page"], samples["hello"]
+    return [
+        compared("form pages a second, beside the control's hello", pages, hellos, RATE, FORM_RATE),
+        compared("server CPU ms a form page, beside hello", pages, hellos, CPU_MS, FORM_CPU),
+    ]
+
+
+def submit_lines(product: Application) -> list[Line]:
+    lines: list[Line] = []
+    with ExitStack() as stack:
+        ours = stack.enter_context(serving(product, own_config()))
+        configs = {SAME_CONFIG: own_config(), **CONTROL_CONFIGS}
+        controls = {name: stack.enter_context(serving(CONTROL, config)) for name, config in configs.items()}
+        for clients in SUBMIT_CLIENTS:
+            visits = {
+                name: Contender(server, plan(server, Mode.VISIT, clients))
+                for name, server in ({"product": ours} | controls).items()
+            }
+            lines += submit_lines_at(clients, race(visits))
+    return lines
+
+
+def submit_lines_at(clients: int, samples: Samples) -> list[Line]:
+    ours, same = samples["product"], samples[SAME_CONFIG]
+    best_config = max(CONTROL_CONFIGS, key=lambda name: median(map(RATE, samples[name])))
+    best = samples[best_config]
+    beside_best = f"{clients} at once, the control at its best ({best_config})"
+    return [
+        compared(f"visits a second, {clients} at once", ours, same, RATE, SUBMIT_RATE),
+        compared(f"visit p50 ms, {clients} at once", ours, same, P50_MS),
+        compared(f"visit p99 ms, {clients} at once", ours, same, P99_MS, SUBMIT_P99),
+        compared(f"server CPU ms a visit, {clients} at once", ours, same, CPU_MS),
+        compared(f"visits a second, {beside_best}", ours, best, RATE, SUBMIT_RATE),
+        compared(f"visit p99 ms, {beside_best}", ours, best, P99_MS, SUBMIT_P99),
+    ]
+
+
+def size_lines(product: Application) -> list[Line]:
+    with serving(product, own_config()) as ours, serving(CONTROL, own_config()) as control:
+        sizes = [response_sizes(ours)], [response_sizes(control)]
+    return [
+        compared("bytes of the form page, headers included", *sizes, itemgetter(0)),
+        compared("bytes of the form page with styles and scripts", *sizes, sum, FORM_BYTES),
+        compared("requests for the form page with styles and scripts", *sizes, len, FORM_REQUESTS),
+    ]
+
+
+def workbook_lines() -> list[Line]:
+    with workbook.filled_folder():
+        rounds = [(workbook.cost_of("ours"), workbook.cost_of("bare")) for _ in range(WORKBOOK_ROUNDS)]
+    our_costs, bare_costs = zip(*rounds, strict=True)
+    rows = f"workbook of {workbook.ROWS:,} rows, beside bare openpyxl"
+    return [
+        compared(f"seconds for a {rows}", our_costs, bare_costs, attrgetter("seconds"), WORKBOOK_SECONDS),
+        compared(f"MB of memory for a {rows}", our_costs, bare_costs, attrgetter("peak_growth_mb"), WORKBOOK_MB),
+    ]
+
+
+def plan(server: Server, mode: Mode, clients: int) -> Plan:
+    return Plan(
+        port=server.port,
+        path=server.form_path,
+        mode=mode,
+        clients=clients,
+        seconds=SECONDS,
+        gzip=True,
+        receipt_mark=server.application.receipt_mark,
+    )
+
+
+def race(contenders: Mapping[str, Contender]) -> Samples:
+    """Rounds in which the contenders take turns, after one that only warms them up."""
+    samples: Samples = {name: [] for name in contenders}
+    order = list(contenders)
+    for _ in range(1 + ROUNDS):
+        for name in order:
+            samples[name].append(sample(contenders[name]))
+        order.reverse()  # whatever drifts favours nobody
+    return {name: own[1:] for name, own in samples.items()}
+
+
+def sample(contender: Contender) -> Sample:
+    """Refuses to call anything fast that failed."""
+    cpu_began = cpu_seconds(contender.server.pid)
+    report = load_apart(contender.plan)
+    cpu_spent = cpu_seconds(contender.server.pid) - cpu_began
+    if report.failures or not report.done:
+        raise RuntimeError(f"{contender.server.application.module}, {report.done} good journeys, {report.failures}")
+    return Sample(report.rate, report.p50_ms, report.p99_ms, 1000 * cpu_spent / report.done)
+
+
+def response_sizes(server: Server) -> list[int]:
+    """Of the form page, then of whatever it makes a browser load."""
+    page = fetch(server.port, server.form_path, gzip=True)
+    sizes, seen = [len(page.raw)], {server.form_path}
+    pending = paths_beside(server.form_path, FormPage(page.body.decode()).assets)
+    while pending - seen:
+        path = (pending - seen).pop()
+        asset = fetch(server.port, path, gzip=True)
+        sizes.append(len(asset.raw))
+        seen.add(path)
+        if path.partition("?")[0].endswith((".css", ".js")):
+            pending |= paths_beside(path, addresses_within(asset.body.decode()))
+    return sizes
+
+
+def report_of(lines: list[Line]) -> str:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    method = f"medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, and the median of the rounds' ratios; {machine}"
+    return f"# Results\n\n`python -m bench.run`: {method}.\n\n{markdown(lines)}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("section", nargs="?", default="all", choices=("form", "submit", "size", "workbook", "all"))
+    parser.add_argument("--stand-in", action="store_true", help="measure the control against itself")
+    parser.add_argument("--results", type=Path, help="where to write (default for a whole run: bench/results.md)")
+    wanted = parser.parse_args()
+    product = CONTROL if wanted.stand_in else PRODUCT
+    sections: dict[str, Callable[[], list[Line]]] = {
+        "form": lambda: form_lines(product),
+        "submit": lambda: submit_lines(product),
+        "size": lambda: size_lines(product),
+        "workbook": workbook_lines,
+    }
+    chosen = sections if wanted.section == "all" else {wanted.section}
+    report = report_of([line for name in chosen for line in sections[name]()])
+    sys.stdout.write(report)
+    is_whole_run = wanted.section == "all" and not wanted.stand_in
+    if results := wanted.results or (ROOT / "bench" / "results.md" if is_whole_run else None):
+        results.write_text(report, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What one visitor does: the requests of a journey, one after the other."""
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from html import unescape
+from itertools import count, repeat
+from urllib.parse import urlencode
+
+from bench.exchange import Response, fetch, get_request, post_head, post_request
+from bench.page import FormPage
+
+# Sends requests, is sent their responses, returns what went wrong: nothing, as a rule.
+Journey = Generator[bytes, Response, str]
+# The encoded hidden fields of one form page and the cookies that came with it.
+Form = tuple[bytes, bytes]
+
+
+class Mode(StrEnum):
+    GET = "get"  # a page, again and again
+    VISIT = "visit"  # the form, then a submission with that form's hidden fields
+    POST = "post"  # submissions only; their forms were fetched beforehand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    port: int
+    path: str
+    mode: Mode
+    clients: int
+    seconds: float
+    most: int = 100_000  # journeys, at most; for POST without `reuse` also how many forms to fetch beforehand
+    gzip: bool = False
+    receipt_mark: str = ""  # stands in every good answer to a submission: a form shown again may be a 200 too
+    reuse: bool = False  # POST: one form serves for all submissions, as a CSRF token with its cookie does
+    answers: dict[str, str] = field(default_factory=dict)  # added to those the form page suggests
+
+
+class Visitor:
+    """The journeys of one plan. What repeats is built once, so that a journey costs little."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._get = get_request(plan.port, plan.path, gzip=plan.gzip)
+        self._post_head = post_head(plan.port, plan.path, gzip=plan.gzip)
+        self._mark = plan.receipt_mark.encode()
+        self._serial = count(1)
+        if plan.mode is not Mode.GET:
+            self._read_form()
+
+    def gets(self) -> Iterator[Journey]:
+        return (self._get_page() for _ in range(self._plan.most))
+
+    def visits(self) -> Iterator[Journey]:
+        return (self._visit() for _ in range(self._plan.most))
+
+    def fetches(self, forms: list[Form]) -> Iterator[Journey]:
+        """Collect as many forms as the submissions will need."""
+        return (self._fetch_form(forms) for _ in range(1 if self._plan.reuse else self._plan.most))
+
+    def posts(self, forms: Iterable[Form]) -> Iterator[Journey]:
+        if self._plan.reuse:
+            forms = repeat(next(iter(forms)), self._plan.most)
+        return (self._submit(form) for form in forms)
+
+    def _read_form(self) -> None:
+        response = fetch(self._plan.port, self._plan.path)
+        if not response.is_good:
+            raise RuntimeError(f"{self._plan.path} answered {response.status}")
+        page = FormPage(response.body.decode())
+        # The long text comes last: a serial number behind it tells the submissions apart.
+        answers = sorted((page.answers | self._plan.answers).items(), key=lambda answer: len(answer[1]))
+        self._answers = urlencode(answers).encode()
+        names = "|".join(map(re.escape, page.hidden_names)).encode()
+        self._hidden = re.compile(rb'<input\b[^>]*? name="(%b)"[^>]*? value="([^"]*)"' % names)
+
+    def _get_page(self) -> Journey:
+        response = yield self._get
+        return _complaint("page", response)
+
+    def _visit(self) -> Journey:
+        page = yield self._get
+        return _complaint("form", page) or (yield from self._submit(self._form(page)))
+
+    def _fetch_form(self, forms: list[Form]) -> Journey:
+        page = yield self._get
+        if page.is_good:
+            forms.append(self._form(page))
+        return _complaint("form", page)
+
+    def _submit(self, form: Form) -> Journey:
+        hidden, cookies = form
+        body = b"%b&%b%d" % (hidden, self._answers, next(self._serial))
+        response = yield post_request(self._post_head, body, cookies)
+        if response.is_good and self._mark not in response.body:
+            return "no receipt"
+        return _complaint("submission", response)
+
+    def _form(self, page: Response) -> Form:
+        fields = self._hidden.findall(page.body)
+        return urlencode([(name, unescape(value.decode())) for name, value in fields]).encode(), page.cookies
+
+
+def _complaint(what: str, response: Response) -> str:
+    return "" if response.is_good else f"{what} answered {response.status or 'incompletely'}"

@@ -1,0 +1,174 @@
+"""Ten thousand submissions into a workbook: seconds, and memory on top of what the imports took."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from zlib import crc32
+
+from openpyxl import Workbook
+from sqlalchemy import select
+
+from feedback.adapters.database import make_engine, make_sessions, writing
+from feedback.adapters.keys import create_keys, load_keys
+from feedback.adapters.migrations import upgrade
+from feedback.domain.opinion import Opinion
+from feedback.domain.page import PageSeal
+from feedback.domain.queue import QueueFilter
+from feedback.domain.receipt import new_nonce
+from feedback.models.export import Export
+from feedback.models.submission import Submission
+from feedback.queries.export import export_rows
+from feedback.services import account, moderation
+from feedback.services.export import request_export, write_export
+from feedback.services.setup import set_up
+from feedback.services.submission import receive
+from feedback.services.summary_sheet import DETAIL, SUMMARY, detail_values, summary_values
+
+Writer = Callable[[Path], None]
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = "BENCH_WORKBOOK_FOLDER"
+ROWS = 10_000
+TIMEOUT_SECONDS = 120
+NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
+SOURCE = (
+    "立案大厅排队时间长,老年人站着等了一个上午。窗口工作人员态度好,但材料清单没有一次说清楚。"
+    "案件拖了八个月没有结果,打电话也问不到进展。建议把办理流程贴在门口,用大白话写,字印大一点。"
+    "派出所夜间值班电话经常没有人接。村里的普法讲座很受欢迎,希望每个季度都办一次。"
+    "执行款到账以后迟迟没有发放,申请人家里等着看病。希望对企业的检查合并进行,不要一周来三次。"
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float
+    peak_growth_mb: float
+
+
+def mixed_text(seed: int, characters: int) -> str:
+    """The same in every run; its bytes shrink to two fifths, as real petitions do."""
+    return "".join(SOURCE[crc32(b"%d/%d" % (seed, place)) % len(SOURCE)] for place in range(characters))
+
+
+@contextmanager
+def filled_folder() -> Iterator[None]:
+    """A database of ROWS answered submissions, where the measured processes find it."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        os.environ[FOLDER] = folder
+        create_keys(Path(folder) / "keys.json")
+        upgrade(make_engine(_url()))
+        _fill()
+        yield
+        del os.environ[FOLDER]
+
+
+def _url() -> str:
+    return f"sqlite:///{os.environ[FOLDER]}/workbook.db"
+
+
+def _fill() -> None:
+    sessions = make_sessions(make_engine(_url()))
+    keys = load_keys(Path(os.environ[FOLDER]) / "keys.json")
+    with writing(sessions) as session:
+        set_up(session, now=NOW)
+        by = account.actor_of(session, account.get_user(session, "admin"))
+        for number in range(ROWS):
+            opinion = Opinion(
+                text=mixed_text(number % 997, 240), respondent_group="citizen", kind="problem", category="efficiency"
+            )
+            receipt = receive(session, opinion, page=PageSeal(1, 1, NOW), nonce=new_nonce(), keys=keys, now=NOW)
+            found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
+            body, summary = mixed_text(number % 997, 120), "一次告知,周末延时"
+            moderation.reply(
+                session, found, body=body, outcome="adopted", summary=summary, by=by, seen=1, now=NOW
+            )  # fmt: skip
+            if number % 500 == 0:
+                session.flush()
+                session.expunge_all()
+        request_export(session, QueueFilter(1), purpose="会议", described="全部意见建议", by=by, now=NOW)
+
+
+def ours(path: Path) -> None:
+    """The product's own way: read, label, style, set heights, count, chart."""
+    sessions = make_sessions(make_engine(_url()))
+    with sessions() as session:
+        write_export(
+            session,
+            session.scalars(select(Export)).one(),
+            described="全部意见建议",
+            by=account.actor_of(session, account.get_user(session, "admin")),
+            keys=load_keys(Path(os.environ[FOLDER]) / "keys.json"),
+            folder=path.parent,
+            now=NOW,
+            progress=lambda _done, _total: None,
+        )
+
+
+@cache
+def ready_rows() -> list[tuple[list[object], list[object]]]:
+    """The same rows and columns, read beforehand, so that the control has nothing to do but write."""
+    sessions = make_sessions(make_engine(_url()))
+    with sessions() as session:
+        by = account.actor_of(session, account.get_user(session, "admin"))
+        keys = load_keys(Path(os.environ[FOLDER]) / "keys.json")
+        rows = [row for chunk in export_rows(session, QueueFilter(1), by, keys) for row in chunk]
+    return [(list(summary_values(place, row)), list(detail_values(place, row))) for place, row in enumerate(rows, 1)]
+
+
+def bare(path: Path) -> None:
+    """The least openpyxl can do: plain values, no styles, no widths, no heights."""
+    book = Workbook(write_only=True)
+    summary, detail = book.create_sheet("汇总表"), book.create_sheet("明细")
+    summary.append([column.title for column in SUMMARY])
+    detail.append([column.title for column in DETAIL])
+    for summary_row, detail_row in ready_rows():
+        summary.append(summary_row)
+        detail.append(detail_row)
+    book.save(path)
+
+
+WRITERS: dict[str, Writer] = {"ours": ours, "bare": bare}
+
+
+def cost_of(name: str) -> Cost:
+    """In a fresh process."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "bench.workbook", name],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if finished.returncode:
+        raise RuntimeError(f"{name} failed: {finished.stderr.decode()[-2000:]}")
+    return Cost(**json.loads(finished.stdout))
+
+
+def measure(name: str) -> Cost:
+    if name == "bare":
+        ready_rows()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        # Forget the peak of the imports (a password hash takes 46 MB for a moment): see proc(5), clear_refs.
+        Path("/proc/self/clear_refs").write_text("5")
+        imported_mb, began = status_mb("VmRSS"), perf_counter()
+        WRITERS[name](Path(folder, "rows.xlsx"))
+        return Cost(perf_counter() - began, status_mb("VmHWM") - imported_mb)
+
+
+def status_mb(name: str) -> float:
+    """From Linux's /proc: `ru_maxrss` starts at the peak of the parent process and would hide the growth."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(f"{name}:")[2].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    json.dump(asdict(measure(sys.argv[1])), sys.stdout)
