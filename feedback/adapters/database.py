@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.models.base import Base, table_of
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -78,9 +81,13 @@ def erase_for_good(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM (FULL) text, contact, reply, answer")
 
 
-def insert_if_new(session: Session, table: type[Any], values: dict[str, Any]) -> int | None:
+def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
     """Insert one row and return its id, or None where a unique constraint already holds such a row."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(table).values(values).on_conflict_do_nothing().returning(table.id)
-    inserted: int | None = session.scalar(statement)
+    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)
     return inserted
+
+
+@cache
+def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
+    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    return insert(table_of(table)).on_conflict_do_nothing().returning(table_of(table).c.id)

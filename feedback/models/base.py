@@ -1,9 +1,9 @@
 """What every table shares: named constraints, and times that come back aware or are refused."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -21,6 +21,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a class, for statements that need no objects."""
+    return cast(Table, model.__table__)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -17,7 +17,7 @@ def create_channel(session: Session, campaign: Campaign, *, name: str, place: st
     for _ in range(100):
         code = "".join(secrets.choice(CHANNEL_CODE_ALPHABET) for _ in range(CHANNEL_CODE_LENGTH))
         values = {"campaign_id": campaign.id, "code": code, "name": name, "place": place}
-        if insert_if_new(session, Channel, values) is not None:
+        if insert_if_new(session.connection(), Channel, values) is not None:
             session.add(AuditEntry(kind="channel_created", at=now, subject=code, detail={"campaign": campaign.code}))
             return code
     raise RuntimeError("no free channel code was drawn in many tries")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.cipher import encrypt
@@ -18,6 +18,7 @@ from feedback.domain.page import PageSeal
 from feedback.domain.receipt import content_hash, keyed_hash, mint_code, new_number
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Status
+from feedback.models.base import table_of
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
@@ -26,6 +27,22 @@ from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
 
 _NUMBER_TRIES = 20
+
+# Built once: making a statement anew costs SQLAlchemy more than running it, and this is where the crowd passes.
+_CAMPAIGN = (
+    select(Campaign.id, Campaign.status)
+    .join(Channel, Channel.campaign_id == Campaign.id)
+    .where(Channel.id == bindparam("channel_id"))
+    .with_for_update(read=True, of=Campaign)
+)
+_TAKEN = select(
+    Submission.number, Submission.is_trial, Submission.nonce_hash, Submission.nonce_key_id, Submission.content_hash,
+    Submission.mint_key_id,
+).where(
+    or_(Submission.nonce_hash.in_(bindparam("hashes", expanding=True)), Submission.number == bindparam("number"))
+)  # fmt: skip
+_INSERT_TEXT = insert(table_of(Text))
+_INSERT_EVENT = insert(table_of(Event))
 
 
 class OtherContentError(RefusalError):
@@ -53,11 +70,11 @@ def receive(session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, k
 
     Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
     """
-    found = _find_or_store(session, opinion, page=page, nonce=nonce, keys=keys, now=now)
-    if found.content_hash != _content_hash(opinion, found.nonce_key_id, keys):
+    found = _find_or_store(session.connection(), opinion, page=page, nonce=nonce, keys=keys, now=now)
+    if found["content_hash"] != _content_hash(opinion, found["nonce_key_id"], keys):
         raise OtherContentError
-    mint_key = keys.find("mint", found.mint_key_id).secret
-    return Receipt(found.number, mint_code(nonce, mint_key), found.is_trial)
+    mint_key = keys.find("mint", found["mint_key_id"]).secret
+    return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"])
 
 
 def _content_hash(opinion: Opinion, nonce_key_id: str, keys: Keys) -> str:
@@ -65,12 +82,12 @@ def _content_hash(opinion: Opinion, nonce_key_id: str, keys: Keys) -> str:
 
 
 def _find_or_store(
-    session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
-) -> Submission:
+    connection: Connection, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
+) -> dict[str, Any]:
     """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
     values: dict[str, Any] = (
         _identity(opinion, nonce, keys)
-        | _place(session, page)
+        | _place(connection, page)
         | {
             "respondent_group": opinion.respondent_group,
             "kind": opinion.kind,
@@ -79,18 +96,17 @@ def _find_or_store(
             "received_at": hour_of(now),
         }
     )
-    hashes = {keyed_hash(nonce, secret) for secret in keys.secrets("nonce")}
+    hashes = [keyed_hash(nonce, secret) for secret in keys.secrets("nonce")]
     for _ in range(_NUMBER_TRIES):
         values["number"] = new_number()
-        is_taken = or_(Submission.nonce_hash.in_(hashes), Submission.number == values["number"])
-        taken = session.scalars(select(Submission).where(is_taken)).all()
+        taken = connection.execute(_TAKEN, {"hashes": hashes, "number": values["number"]}).mappings().all()
         for row in taken:
-            if row.nonce_hash in hashes:
-                return row
-        submission_id = None if taken else insert_if_new(session, Submission, values)
+            if row["nonce_hash"] in hashes:
+                return dict(row)
+        submission_id = None if taken else insert_if_new(connection, Submission, values)
         if submission_id is not None:
-            _store_parts(session, submission_id, opinion, keys=keys, now=now)
-            return Submission(id=submission_id, **values)
+            _store_parts(connection, submission_id, opinion, keys=keys, now=now)
+            return values
     raise NumbersExhaustedError
 
 
@@ -106,14 +122,9 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
     }
 
 
-def _place(session: Session, page: PageSeal) -> dict[str, object]:
+def _place(connection: Connection, page: PageSeal) -> dict[str, object]:
     """Where it belongs; the campaign is read under a lock, so that opening it cannot overlook a trial entry."""
-    campaign_id, status = session.execute(
-        select(Campaign.id, Campaign.status)
-        .join(Channel, Channel.campaign_id == Campaign.id)
-        .where(Channel.id == page.channel_id)
-        .with_for_update(read=True, of=Campaign)
-    ).one()
+    campaign_id, status = connection.execute(_CAMPAIGN, {"channel_id": page.channel_id}).one()
     return {
         "campaign_id": campaign_id,
         "campaign_version_id": page.version_id,
@@ -122,25 +133,21 @@ def _place(session: Session, page: PageSeal) -> dict[str, object]:
     }
 
 
-def _store_parts(session: Session, submission_id: int, opinion: Opinion, *, keys: Keys, now: datetime) -> None:
-    hour = hour_of(now)
-    session.execute(
-        insert(Text).values(submission_id=submission_id, kind="original", body=opinion.text, received_at=hour)
-    )
-    session.execute(
-        insert(Event).values(
-            submission_id=submission_id, position=1, kind="received", at=hour, to_status=Status.RECEIVED
-        )
+def _store_parts(connection: Connection, submission_id: int, opinion: Opinion, *, keys: Keys, now: datetime) -> None:
+    own, hour = {"submission_id": submission_id}, hour_of(now)
+    connection.execute(_INSERT_TEXT, {**own, "kind": "original", "body": opinion.text, "received_at": hour})
+    connection.execute(
+        _INSERT_EVENT, {**own, "position": 1, "kind": "received", "at": hour, "to_status": Status.RECEIVED}
     )
     answers = [
-        {"submission_id": submission_id, "question": question, "position": position, "value": value}
+        {**own, "question": question, "position": position, "value": value}
         for question, values in (opinion.answers or {}).items()
         for position, value in enumerate(values)
     ]
     if answers:
-        session.execute(insert(Answer), answers)
+        connection.execute(insert(table_of(Answer)), answers)
     if opinion.name or opinion.phone:
-        session.execute(insert(Contact).values(_contact(submission_id, opinion, keys)))
+        connection.execute(insert(table_of(Contact)), _contact(submission_id, opinion, keys))
 
 
 def _contact(submission_id: int, opinion: Opinion, keys: Keys) -> dict[str, object]:

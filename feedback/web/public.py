@@ -52,7 +52,7 @@ def form(code: str) -> ResponseReturnValue:
 @public
 def submit(code: str) -> ResponseReturnValue:
     """Take an opinion and answer with its receipt; a repeated sending gets the same one."""
-    door, moment = find_door(db.session, code), now()
+    door, moment = _door_lately(code.lower()), now()
     if door is None:
         return render_template("public/unknown_channel.html", doors=open_doors(db.session)), 404
     page, advice = _page_of(door, moment)
@@ -95,9 +95,10 @@ def withdraw_contact() -> ResponseReturnValue:
 
 
 def _door_lately(code: str) -> Door | None:
-    """The door of a fresh page, asked of the database once in DOOR_SECONDS: half of the page's cost was this question.
+    """The door with a code, asked of the database once in DOOR_SECONDS: half of a page's cost was this question.
 
-    What is sent is always checked against the database itself, so a page that is a moment old does no harm.
+    A moment's delay does no harm: a page is taken for a day after a change, and whether an entry is a trial is
+    decided in the transaction that stores it.
     """
     kept: dict[str, tuple[Door, float]] = current_app.extensions.setdefault("doors", {})
     door, asked_at = kept.get(code, (None, 0.0))
