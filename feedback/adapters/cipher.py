@@ -29,7 +29,7 @@ def decrypt(sealed: bytes, *, place: str, keys: Keys) -> str:
     key = keys.find("contact", key_id.decode("ascii", "replace"))
     try:
         plain = AESGCM(_whole_key(key, keys)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise CipherError("the ciphertext does not belong here") from None
     return plain.decode()
 

@@ -72,13 +72,25 @@ def _begin(connection: Connection) -> None:
 
 
 def erase_for_good(engine: Engine) -> None:
-    """Leave no byte of what was erased in SQLite's files; PostgreSQL gets its VACUUM too."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            connection.exec_driver_sql("VACUUM (FULL) text, contact, reply, answer")
+    """Leave no byte of what was erased in SQLite's files; PostgreSQL gets its VACUUM too.
+
+    Raises RuntimeError where a reader still holds the old pages: the caller tries again later.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM (FULL) text, contact, reply, answer, submission")
+        return
+    # On the bare connection: one of SQLAlchemy's would be in a transaction, where VACUUM is refused.
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        (is_busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.close()
+    finally:
+        raw.close()
+    if is_busy:
+        raise RuntimeError("a reader keeps the pages that were erased")
 
 
 def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:

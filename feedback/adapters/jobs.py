@@ -43,11 +43,10 @@ def claim_next(sessions: sessionmaker[Session], *, now: datetime) -> Claim | Non
     """Take the oldest job that waits or whose worker has gone silent; give up those tried too often."""
     with writing(sessions) as session:
         is_due = or_(Job.status == "queued", (Job.status == "running") & (Job.leased_until < now))
+        given_up = update(Job).where(is_due, Job.attempts >= MAX_ATTEMPTS)
+        session.execute(given_up.values(status="failed", finished_at=now))
         job = session.scalar(select(Job).where(is_due).order_by(Job.id).limit(1).with_for_update(skip_locked=True))
         if job is None:
-            return None
-        if job.attempts >= MAX_ATTEMPTS:
-            job.status, job.finished_at = "failed", now
             return None
         job.status, job.attempts, job.fence = "running", job.attempts + 1, job.fence + 1
         job.leased_until = now + LEASE

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PURPOSES = ("session", "page", "nonce", "code", "mint", "contact", "contact_half", "account")
@@ -19,7 +19,7 @@ class Key:
     """One secret of 32 bytes and the id that rows made with it carry."""
 
     id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

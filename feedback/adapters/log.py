@@ -33,15 +33,16 @@ class PlainFormatter(logging.Formatter):
 
 
 def _sentence(record: logging.LogRecord) -> str:
-    """The template of a message, or the whole where it is news.
+    """What gunicorn says of starting and stopping, the templates of our own messages, and of others only the place.
 
-    gunicorn fills addresses into its warnings itself, so of those only two words stay.
+    gunicorn fills addresses into its warnings itself, so of those only two words stay; so do other servers.
     """
-    if record.levelno <= logging.INFO:
-        return record.getMessage()
     if record.name.startswith("gunicorn"):
-        return " ".join(str(record.msg).split()[:2])
-    return record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        is_news = record.levelno <= logging.INFO
+        return record.getMessage() if is_news else " ".join(str(record.msg).split()[:2])
+    if not isinstance(record.msg, str):
+        return type(record.msg).__name__
+    return record.msg if record.name.startswith("feedback") else f"{record.module}:{record.lineno}"
 
 
 def _places(trace: TracebackType | None) -> list[str]:

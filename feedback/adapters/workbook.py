@@ -16,6 +16,7 @@ from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.pagebreak import Break
 
 from feedback.domain.sheet import LINE_HEIGHT, MAX_ROW_HEIGHT, PART_HEIGHT, cell_text, fits_cell, pieces, row_height
+from feedback.domain.text import with_visible_controls
 
 A4 = 9
 ROW_CENTIMETRES = 0.5
@@ -119,19 +120,24 @@ class Sheet:
 
         With `is_split` a row higher than a page allows becomes several merged ones, so that print cuts nothing.
         """
-        texts = [cell_text(value) if isinstance(value, str) else value for value in values]
-        if all(fits_cell(text) for text in texts if isinstance(text, str)):
-            self._append_fitting(texts, is_split=is_split)
+        if all(fits_cell(value) for value in values if isinstance(value, str)):
+            self._append_fitting(values, is_split=is_split)
             return
-        parts = [pieces(text) if isinstance(text, str) else [text] for text in texts]
+        parts = [pieces(value) if isinstance(value, str) else [value] for value in values]
         for number in range(max(map(len, parts))):
             row = [part[number] if number < len(part) else None for part in parts]
             self._append_fitting(row if number == 0 else ["（续）", *row[1:]], is_split=is_split)
 
+    def discard(self) -> None:
+        """Close and remove the temporary file openpyxl writes the sheet to."""
+        if not self._sheet.closed:
+            self._sheet.close()
+        self._sheet._writer.cleanup()
+
     def note(self, text: str) -> None:
         """A line across all columns."""
         width = sum(column.width for column in self._columns)
-        self._span(cell_text(text), _BODY_FONT, _TOP_LEFT, height=min(MAX_ROW_HEIGHT, row_height(text, width)))
+        self._span(text, _BODY_FONT, _TOP_LEFT, height=min(MAX_ROW_HEIGHT, row_height(text, width)))
 
     def blank(self, rows: int = 1) -> None:
         """Room between blocks, or below a chart."""
@@ -199,7 +205,8 @@ class Sheet:
         self.row += 1
         self._dimension.index, self._dimension.height = self.row, height
         self._sheet.row_dimensions[self.row] = self._dimension
-        cells = zip(self._body, values, strict=False)
+        texts = [cell_text(value) if isinstance(value, str) else value for value in values]
+        cells = zip(self._body, texts, strict=False)
         self._sheet.append([cell.hold(value, self.row) for cell, value in cells])
         # The row is on disk now; keeping its height would let memory grow with the number of rows.
         del self._sheet.row_dimensions[self.row]
@@ -207,14 +214,14 @@ class Sheet:
     def _span(self, text: str, font: Font, alignment: Alignment, *, height: float) -> None:
         self.row += 1
         cell = self._styled(font, alignment, has_grid=False)
-        cell.value, cell.data_type = text, "s"
+        cell.value, cell.data_type = cell_text(text), "s"
         self._sheet.row_dimensions[self.row].height = height
         self._sheet.append([cell])
         self._merged.append(f"A{self.row}:{get_column_letter(len(self._columns))}{self.row}")
 
     def _same(self, cell: Any, values: Sequence[str]) -> Any:
         for value in values:
-            cell.value, cell.data_type = value, "s"
+            cell.value, cell.data_type = cell_text(value), "s"
             yield cell
 
     def _styled(self, font: Font, alignment: Alignment, *, has_grid: bool = True) -> Any:
@@ -243,7 +250,7 @@ class Sheet:
 def new_book(*, title: str, creator: str) -> Workbook:
     """An empty write-only workbook with its properties."""
     book = Workbook(write_only=True)
-    book.properties.title, book.properties.creator = title, creator
+    book.properties.title, book.properties.creator = with_visible_controls(title), with_visible_controls(creator)
     return book
 
 

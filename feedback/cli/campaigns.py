@@ -12,7 +12,7 @@ from sqlalchemy import select
 from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
-from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
+from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
@@ -64,7 +64,7 @@ def revise(code: str, path: Path) -> None:
     with changing() as session:
         found = campaigns.get_campaign(session, code)
         number = campaigns.revise_campaign(session, found, data.get("content", {}), now=now())
-        found.furniture = data.get("furniture", found.furniture)
+        found.furniture = CampaignSettings.from_json(data).furniture
     click.echo(f"征集活动 {code} 现在用第 {number} 版。")
 
 

@@ -13,6 +13,7 @@ CHANNEL_CODE_LENGTH = 5
 CITIZEN_SETS = ("respondent_group", "kind", "agency", "category")
 STAFF_SETS = ("task", "issue_nature", "outcome")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
+MAX_TEXT_LENGTHS = {"title": 100, "organiser": 100}
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -91,14 +92,41 @@ class CampaignContent:
         return cls(
             **{name: _text(data, name) for name in TEXTS},
             sets={name: _terms(data["sets"].get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS},
-            questions=tuple(_question(value) for value in data.get("questions", [])),
+            questions=_questions(data.get("questions", [])),
         )
+
+
+@dataclass(frozen=True)
+class CampaignSettings:
+    """What may change about a campaign without a new version."""
+
+    phase: str
+    deadlines: dict[str, int]
+    retention_months: int
+    furniture: dict[str, str]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CampaignSettings":
+        """Read plain values, with defaults; CampaignContentError names the one that is wrong."""
+        phase, deadlines = data.get("phase", "study"), data.get("deadlines", {})
+        months, furniture = data.get("retention_months", 36), data.get("furniture", {})
+        if phase not in PHASES:
+            raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
+        if not isinstance(deadlines, dict) or not all(type(days) is int and days > 0 for days in deadlines.values()):
+            raise CampaignContentError("deadlines 应是一个对象，每一项是工作日的天数。")
+        if type(months) is not int or months < 1:
+            raise CampaignContentError("retention_months 应是月数，至少是 1。")
+        if not isinstance(furniture, dict) or not all(isinstance(value, str) for value in furniture.values()):
+            raise CampaignContentError("furniture 应是一个对象，每一项是文字。")
+        return cls(phase, deadlines, months, furniture)
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
         raise CampaignContentError(f"征集内容缺少文字 {name}。")
+    if len(value) > MAX_TEXT_LENGTHS.get(name, 1_000):
+        raise CampaignContentError(f"征集内容的文字 {name} 太长。")
     return value
 
 
@@ -118,6 +146,17 @@ def _terms(values: Any, place: str) -> tuple[Term, ...]:
     if len({term.key for term in terms}) != len(terms):
         raise CampaignContentError(f"{place} 里有重复的 key。")
     return terms
+
+
+def _questions(values: Any) -> tuple[Question, ...]:
+    if not isinstance(values, list):
+        raise CampaignContentError("questions 应是一个列表，可以是空的。")
+    questions = tuple(_question(value) for value in values)
+    if len({question.key for question in questions}) != len(questions):
+        keys = [question.key for question in questions]
+        doubled = next(key for key in keys if keys.count(key) > 1)
+        raise CampaignContentError(f"questions 里有重复的 key：{doubled}。")
+    return questions
 
 
 def _question(value: Any) -> Question:

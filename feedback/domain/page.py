@@ -38,5 +38,5 @@ def is_within_grace(page: PageSeal, now: datetime) -> bool:
 
 
 def _mac(words: str, nonce: str, key: bytes) -> str:
-    digest = hmac.digest(key, f"{nonce}.{words}".encode(errors="replace"), "sha256")
+    digest = hmac.digest(key, f"{len(nonce)}.{nonce}.{words}".encode(errors="replace"), "sha256")
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")

@@ -76,4 +76,5 @@ class Actor:
 
 def labels_of(roles: Iterable[Role]) -> str:
     """系统管理员、受理员: for a page that says who one is."""
-    return "、".join(label for role, label in ROLE_LABELS.items() if role in set(roles))
+    held = set(roles)
+    return "、".join(label for role, label in ROLE_LABELS.items() if role in held)

@@ -1,6 +1,7 @@
 """How long a sign-in lasts and how fast one may try."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from feedback.domain.refusal import RefusalError
 
@@ -44,7 +45,7 @@ def check_tries(recent: list[datetime], now: datetime) -> None:
     judged = [tried_at for tried_at in recent if now - tried_at < TRY_WINDOW]
     if len(judged) >= TRIES_PER_WINDOW:
         wait = judged[-TRIES_PER_WINDOW] + TRY_WINDOW - now
-        raise TooManyTriesError(max(1, round(wait.total_seconds())))
+        raise TooManyTriesError(ceil(wait.total_seconds()))
 
 
 def check_new_password(password: str, *, name: str, old: str) -> None:

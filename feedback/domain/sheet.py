@@ -21,8 +21,10 @@ def cell_text(text: str) -> str:
 
 
 def fits_cell(text: str) -> bool:
-    """Whether Excel keeps it in one cell; it counts UTF-16 code units."""
-    return len(text) <= MAX_CELL_UNITS // 2 or len(text.encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
+    """Whether Excel keeps it in one cell, escapes included; it counts UTF-16 code units."""
+    return (
+        len(text) <= MAX_CELL_UNITS // 2 or len(cell_text(text).encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
+    )
 
 
 def pieces(text: str) -> list[str]:

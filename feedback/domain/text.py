@@ -1,10 +1,13 @@
 """What counts as text: length in code points, line ends, and characters that cannot be kept or must be shown."""
 
 import re
+import unicodedata
 
 MAX_OPINION_LENGTH = 5_000
 MAX_REPLY_LENGTH = 20_000
 
+# Letters and marks by name, and yet drawn as nothing: fillers of Hangul, the empty Braille cell, selectors.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _CONTROL_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
@@ -21,7 +24,7 @@ def with_unix_line_ends(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nobody could read anything in it."""
-    return not text.strip("\u200b\u200c\u200d\u2060\ufeff \t\n\r\u3000\xa0")
+    return all(symbol in _BLANKS or unicodedata.category(symbol)[0] in "CZ" for symbol in text)
 
 
 def has_unkeepable(text: str) -> bool:

@@ -84,9 +84,9 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         .limit(PAGE_SIZE + 1)
     )  # fmt: skip
     if after is not None:
-        statement = statement.where(
-            Submission.id > select(Submission.id).where(Submission.number == after).scalar_subquery()
-        )
+        # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
+        place = select(Submission.id).where(visible_to(actor), Submission.number == after)
+        statement = statement.where(Submission.id > place.scalar_subquery())
     found = session.execute(statement).all()
     rows = [
         QueueRow(

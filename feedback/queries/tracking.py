@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -74,4 +75,7 @@ def _milestones(days: dict[PublicState, date], state: PublicState) -> list[Miles
     else:
         way = [PublicState.UNDER_REVIEW, PublicState.IN_PROGRESS, PublicState.ANSWERED]
     reached = way[: way.index(state) + 1]
-    return [Milestone(step, days.get(step) if step in reached else None, step is state) for step in way]
+    # A state that was skipped, as by an answer at once, was passed on the day of the next one.
+    for step, following in reversed(list(pairwise(reached))):
+        days.setdefault(step, days[following])
+    return [Milestone(step, days[step] if step in reached else None, step is state) for step in way]

@@ -13,7 +13,8 @@ from feedback.queries.export import labels_of
 def filter_in_words(session: Session, view: QueueFilter) -> str:
     """全部意见建议, or the conditions one after the other."""
     labels = labels_of(session, view.campaign_id)
-    words = [STATUS_LABELS[view.status]] if view.status else []
+    words = ["试填"] if view.is_trial else []
+    words += [STATUS_LABELS[view.status]] if view.status else []
     for name, key in (("respondent_group", view.group), ("kind", view.kind), ("category", view.category)):
         words += [labels[name].get(key, key)] if key else []
     if view.unit_id is not None:

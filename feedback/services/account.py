@@ -157,11 +157,13 @@ def note_seen(session: Session, token: str, *, now: datetime) -> None:
 
 
 def actor_of(session: Session, user: User) -> Actor:
-    """The user with the roles held at this moment."""
-    rows = session.execute(
-        select(RoleGrant.role, Unit.path).join(Unit, Unit.id == RoleGrant.unit_id).where(RoleGrant.user_id == user.id)
+    """The user with the roles held at this moment: none while the account is switched off."""
+    held = (
+        select(RoleGrant.role, Unit.path)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.user_id == user.id, RoleGrant.user_id.in_(select(User.id).where(User.disabled_at.is_(None))))
     )
-    grants = frozenset(Grant(Role(role), path) for role, path in rows)
+    grants = frozenset(Grant(Role(role), path) for role, path in session.execute(held))
     return Actor(user.id, user.name, user.display_name, grants)
 
 

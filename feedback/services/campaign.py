@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from feedback.domain.campaign import PHASES, CampaignContent, CampaignContentError, CampaignStatus
+from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
 from feedback.domain.refusal import RefusalError
 from feedback.models.audit import AuditEntry
@@ -30,18 +30,14 @@ class UnknownCampaignError(RefusalError):
 def create_campaign(session: Session, data: Mapping[str, Any], *, code: str, unit: Unit, now: datetime) -> Campaign:
     """Make a draft from the values of a campaign file; CampaignContentError names what is wrong in it."""
     content = CampaignContent.from_json(data.get("content", {}))
-    if data.get("phase", "study") not in PHASES:
-        raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
+    settings = CampaignSettings.from_json(data)
     if session.scalar(select(Campaign).where(Campaign.code == code)) is not None:
         raise CampaignStatusError(f"代号 {code} 已经有征集活动使用。")
     campaign = Campaign(
         code=code,
         title=content.title,
         unit_id=unit.id,
-        phase=data.get("phase", "study"),
-        deadlines=data.get("deadlines", {}),
-        retention_months=data.get("retention_months", 36),
-        furniture=data.get("furniture", {}),
+        **vars(settings),
     )
     session.add(campaign)
     session.flush()

@@ -1,5 +1,6 @@
 """The meeting workbook 意见建议征集汇总表: asked for on a page, made by a job, safe to make twice."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,10 +62,10 @@ def write_export(
     now: datetime,
     progress: Progress,
 ) -> tuple[Path, int]:
-    """Write the workbook and return its path and number of rows. Reads only; a second run replaces the file."""
+    """Write the workbook under a name of its own and return its path and number of rows. Only reads the database."""
     view = QueueFilter.from_json(export.filter)
     total = count_exportable(session, view, by)
-    path = folder / f"export-{export.id}.xlsx"
+    path = folder / f"export-{export.id}-{secrets.token_hex(4)}.xlsx"
     count = 0
     with written_whole(path) as draft:
         book = SummaryBook(
@@ -75,11 +76,15 @@ def write_export(
             exporter=by.display_name,
             now=now,
         )
-        for chunk in export_rows(session, view, by, keys):
-            for row in chunk:
-                book.append(row)
-            count += len(chunk)
-            progress(count, total)
+        try:
+            for chunk in export_rows(session, view, by, keys):
+                for row in chunk:
+                    book.append(row)
+                count += len(chunk)
+                progress(count, total)
+        except BaseException:
+            book.discard()
+            raise
         book.save(draft)
     return path, count
 
@@ -99,7 +104,7 @@ def record_export(session: Session, export: Export, *, path: Path, row_count: in
 
 
 def remove_expired(session: Session, *, folder: Path, now: datetime, days: int) -> int:
-    """Delete files older than `days`; who exported what, and the hash, stay on record."""
+    """Delete files older than `days`, also such as no record knows; who exported what, and the hash, stay on record."""
     expired = session.scalars(
         select(Export)
         .join(Job, Job.id == Export.job_id)
@@ -108,4 +113,7 @@ def remove_expired(session: Session, *, folder: Path, now: datetime, days: int) 
     for export in expired:
         (folder / (export.file_name or "")).unlink(missing_ok=True)
         export.file_name = None
+    for path in folder.glob("*"):
+        if path.stat().st_mtime < (now - timedelta(days=days)).timestamp():
+            path.unlink(missing_ok=True)
     return len(expired)

@@ -102,6 +102,11 @@ class SummaryBook:
         self._by_unit[row.responsible_unit or NOT_SET] += 1
         self._by_status[row.status] += 1
 
+    def discard(self) -> None:
+        """Remove what lies in temporary files: a workbook that is not finished must not leave opinions behind."""
+        for sheet in (self._summary, self._statistics, self._detail):
+            sheet.discard()
+
     def save(self, path: Path) -> None:
         """Close the sheets with their counts and write the file."""
         for sheet in (self._summary, self._detail):
@@ -142,7 +147,7 @@ class SummaryBook:
 
     def _names(self, name: str) -> list[str]:
         """The labels of a set, each once, and a place for what was left out."""
-        return [*dict.fromkeys(self._labels[name].values()), NOT_CHOSEN]
+        return list(dict.fromkeys([*self._labels[name].values(), NOT_CHOSEN]))
 
 
 def summary_values(place: int, row: ExportRow) -> list[Value]:

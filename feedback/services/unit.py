@@ -65,6 +65,8 @@ def _import_line(session: Session, line: dict[str, str]) -> None:
     code, name, level = line.get("code", ""), line.get("name", ""), LEVELS.get(line.get("level", ""))
     if not code or not name:
         raise UnitImportError("缺少 code 或 name。")
+    if len(code) > 40 or len(name) > 100:
+        raise UnitImportError("code 最多 40 个字符，name 最多 100 个字符。")
     if level is None:
         raise UnitImportError("level 应是 省、市、县、乡镇、村 之一。")
     parent_code = line.get("parent_code", "")

@@ -20,7 +20,7 @@ class UnknownJobError(RuntimeError):
 
 
 def run(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
-    """Do what a job asks. The file replaces an earlier attempt's, so a second run does no harm."""
+    """Do what a job asks. Each run writes a file of its own and only the one that holds the job records it."""
     if claim.kind != JOB_KIND:
         raise UnknownJobError(claim.kind)
     _export(sessions, claim, keys=keys, folder=folder)
@@ -45,9 +45,13 @@ def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder
             now=_now(),
             progress=progress,
         )
-    with writing(sessions) as session:
-        record_export(session, session.get_one(Export, export.id), path=path, row_count=count, now=_now())
-        finish(session, claim, now=_now())
+    try:
+        with writing(sessions) as session:
+            finish(session, claim, now=_now())
+            record_export(session, session.get_one(Export, export.id), path=path, row_count=count, now=_now())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _now() -> datetime:

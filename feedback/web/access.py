@@ -85,19 +85,25 @@ def start_session(token: str) -> None:
 def _check() -> Any:
     if request.endpoint is None:
         return None
+    if request.method == "POST":
+        request.form  # noqa: B018 - read now, so that a body that is too large is refused before anything else
     access = access_of(current_app, request.endpoint)
     if access is Door.PUBLIC:
         return _check_origin(request)
-    if isinstance(access, Permission):
-        must_change = _sign_in_again()
-        if must_change and request.endpoint not in _WITH_FIRST_PASSWORD:
-            return redirect(url_for("accounts.change_password"))
-        if not actor().may(access):
-            raise Forbidden
-    elif access is not Door.SIGNING_IN:
-        raise Forbidden
+    if isinstance(access, Permission) and (elsewhere := _check_staff(access)) is not None:
+        return elsewhere
     if request.method == "POST":
         csrf.protect()
+    return None
+
+
+def _check_staff(permission: Permission) -> Any:
+    """Sign the actor in for this request; a first password sends to the page where it is changed."""
+    must_change = _sign_in_again()
+    if must_change and request.endpoint not in _WITH_FIRST_PASSWORD:
+        return redirect(url_for("accounts.change_password"))
+    if not actor().may(permission):
+        raise Forbidden
     return None
 
 

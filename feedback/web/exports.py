@@ -1,5 +1,7 @@
 """Workbooks: asked for, watched while they are made, downloaded."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
@@ -96,7 +98,7 @@ def _filter_asked_for() -> QueueFilter:
     campaign = next((one for one in campaigns if one.id == asked.campaign.data), None)
     if campaign is None:
         abort(404)
-    return queue_filter(asked, campaign)
+    return replace(queue_filter(asked, campaign), is_trial=False)
 
 
 def _own(export_id: int) -> tuple[Export, Job]:

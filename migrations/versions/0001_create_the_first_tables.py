@@ -21,8 +21,8 @@ def upgrade() -> None:
         sa.Column("total_count", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name="ck_job_status"),
-        sa.PrimaryKeyConstraint("id", name="pk_job"),
+        sa.CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name=op.f("ck_job_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     op.create_index("ix_job_status", "job", ["status", "id"], unique=False)
     op.create_table(
@@ -34,11 +34,13 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=20), nullable=False),
         sa.Column("agency", sa.String(length=40), nullable=True),
         sa.Column("path", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("level IN ('province', 'city', 'county', 'township', 'village')", name="ck_unit_level"),
-        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name="fk_unit_parent_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_unit"),
-        sa.UniqueConstraint("code", name="uq_unit_code"),
-        sa.UniqueConstraint("path", name="uq_unit_path"),
+        sa.CheckConstraint(
+            "level IN ('province', 'city', 'county', 'township', 'village')", name=op.f("ck_unit_level")
+        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
+        sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
+        sa.UniqueConstraint("path", name=op.f("uq_unit_path")),
     )
     op.create_table(
         "user_account",
@@ -48,8 +50,8 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_user_account"),
-        sa.UniqueConstraint("name", name="uq_user_account_name"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
     )
     op.create_table(
         "campaign",
@@ -64,12 +66,14 @@ def upgrade() -> None:
         sa.Column("deadlines", sa.JSON(), nullable=False),
         sa.Column("retention_months", sa.Integer(), nullable=False),
         sa.Column("furniture", sa.JSON(), nullable=False),
-        sa.CheckConstraint("phase IN ('study', 'rectify', 'consolidate')", name="ck_campaign_phase"),
-        sa.CheckConstraint("status IN ('draft', 'open', 'closed', 'archived')", name="ck_campaign_status"),
-        sa.CheckConstraint("opens_on IS NULL OR closes_on IS NULL OR opens_on <= closes_on", name="ck_campaign_window"),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_campaign_unit_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_campaign"),
-        sa.UniqueConstraint("code", name="uq_campaign_code"),
+        sa.CheckConstraint("phase IN ('study', 'rectify', 'consolidate')", name=op.f("ck_campaign_phase")),
+        sa.CheckConstraint("status IN ('draft', 'open', 'closed', 'archived')", name=op.f("ck_campaign_status")),
+        sa.CheckConstraint(
+            "opens_on IS NULL OR closes_on IS NULL OR opens_on <= closes_on", name=op.f("ck_campaign_window")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_campaign_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        sa.UniqueConstraint("code", name=op.f("uq_campaign_code")),
     )
     op.create_table(
         "role_grant",
@@ -78,11 +82,11 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "role IN ('admin', 'campaign_manager', 'moderator', 'unit_handler', 'clue_officer', 'supervisor', 'collector')",
-            name="ck_role_grant_role",
+            name=op.f("ck_role_grant_role"),
         ),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_role_grant_unit_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_role_grant_user_id"),
-        sa.PrimaryKeyConstraint("user_id", "role", "unit_id", name="pk_role_grant"),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_role_grant_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_role_grant_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "role", "unit_id", name=op.f("pk_role_grant")),
     )
     op.create_table(
         "staff_session",
@@ -90,19 +94,19 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_staff_session_user_id"),
-        sa.PrimaryKeyConstraint("token_hash", name="pk_staff_session"),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_staff_session_user_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_staff_session")),
     )
-    op.create_index("ix_staff_session_user_id", "staff_session", ["user_id"], unique=False)
+    op.create_index(op.f("ix_staff_session_user_id"), "staff_session", ["user_id"], unique=False)
     op.create_table(
         "campaign_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name="fk_campaign_version_campaign_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_campaign_version"),
-        sa.UniqueConstraint("campaign_id", "number", name="uq_campaign_version_campaign_id_number"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_version_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_version")),
+        sa.UniqueConstraint("campaign_id", "number", name=op.f("uq_campaign_version_campaign_id_number")),
     )
     op.create_table(
         "channel",
@@ -112,12 +116,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=True),
         sa.Column("unit_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name="fk_channel_campaign_id"),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_channel_unit_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_channel"),
-        sa.UniqueConstraint("code", name="uq_channel_code"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_channel_campaign_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_channel_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
+        sa.UniqueConstraint("code", name=op.f("uq_channel_code")),
     )
-    op.create_index("ix_channel_campaign_id", "channel", ["campaign_id"], unique=False)
+    op.create_index(op.f("ix_channel_campaign_id"), "channel", ["campaign_id"], unique=False)
     op.create_table(
         "export",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -129,13 +133,13 @@ def upgrade() -> None:
         sa.Column("row_count", sa.Integer(), nullable=True),
         sa.Column("file_name", sa.String(length=80), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name="fk_export_campaign_id"),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_export_job_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_export_user_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_export"),
-        sa.UniqueConstraint("job_id", name="uq_export_job_id"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_export_campaign_id")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_export_job_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_export_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
+        sa.UniqueConstraint("job_id", name=op.f("uq_export_job_id")),
     )
-    op.create_index("ix_export_user_id", "export", ["user_id"], unique=False)
+    op.create_index(op.f("ix_export_user_id"), "export", ["user_id"], unique=False)
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -166,26 +170,26 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("code_key_id", sa.String(length=16), nullable=False),
         sa.Column("mint_key_id", sa.String(length=16), nullable=False),
-        sa.CheckConstraint("lane IN ('opinion', 'clue')", name="ck_submission_lane"),
-        sa.CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="ck_submission_rejected"),
+        sa.CheckConstraint("lane IN ('opinion', 'clue')", name=op.f("ck_submission_lane")),
+        sa.CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name=op.f("ck_submission_rejected")),
         sa.CheckConstraint(
             "status IN ('received', 'accepted', 'referred', 'handling', 'replied', 'completed', 'closed_out', 'rejected', 'returned', 'merged', 'transferred', 'quarantined')",
-            name="ck_submission_status",
+            name=op.f("ck_submission_status"),
         ),
         sa.CheckConstraint(
             "status NOT IN ('replied', 'completed', 'closed_out') OR (outcome IS NOT NULL AND summary IS NOT NULL)",
-            name="ck_submission_answered",
+            name=op.f("ck_submission_answered"),
         ),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name="fk_submission_campaign_id"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_submission_campaign_id")),
         sa.ForeignKeyConstraint(
-            ["campaign_version_id"], ["campaign_version.id"], name="fk_submission_campaign_version_id"
+            ["campaign_version_id"], ["campaign_version.id"], name=op.f("fk_submission_campaign_version_id")
         ),
-        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name="fk_submission_channel_id"),
-        sa.ForeignKeyConstraint(["responsible_unit_id"], ["unit.id"], name="fk_submission_responsible_unit_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_submission"),
-        sa.UniqueConstraint("code_hash", name="uq_submission_code_hash"),
-        sa.UniqueConstraint("nonce_hash", name="uq_submission_nonce_hash"),
-        sa.UniqueConstraint("number", name="uq_submission_number"),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_submission_channel_id")),
+        sa.ForeignKeyConstraint(["responsible_unit_id"], ["unit.id"], name=op.f("fk_submission_responsible_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_submission_code_hash")),
+        sa.UniqueConstraint("nonce_hash", name=op.f("uq_submission_nonce_hash")),
+        sa.UniqueConstraint("number", name=op.f("uq_submission_number")),
     )
     op.create_index("ix_submission_list", "submission", ["campaign_id", "is_trial", "lane", "id"], unique=False)
     op.create_index(
@@ -199,10 +203,12 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("erased_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("(value IS NULL) = (erased_on IS NOT NULL)", name="ck_answer_erased"),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_answer_submission_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_answer"),
-        sa.UniqueConstraint("submission_id", "question", "position", name="uq_answer_submission_id_question_position"),
+        sa.CheckConstraint("(value IS NULL) = (erased_on IS NOT NULL)", name=op.f("ck_answer_erased")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_answer_submission_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        sa.UniqueConstraint(
+            "submission_id", "question", "position", name=op.f("uq_answer_submission_id_question_position")
+        ),
     )
     op.create_table(
         "audit_entry",
@@ -214,12 +220,12 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=80), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_audit_entry_submission_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_audit_entry_user_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_audit_entry"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_audit_entry_submission_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_audit_entry_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject", "kind", "at"], unique=False)
-    op.create_index("ix_audit_entry_submission_id", "audit_entry", ["submission_id"], unique=False)
+    op.create_index(op.f("ix_audit_entry_submission_id"), "audit_entry", ["submission_id"], unique=False)
     op.create_table(
         "contact",
         sa.Column("uuid", sa.String(length=36), nullable=False),
@@ -227,10 +233,12 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("withdrawn_on IS NULL OR (name IS NULL AND phone IS NULL)", name="ck_contact_withdrawn"),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_contact_submission_id"),
-        sa.PrimaryKeyConstraint("uuid", name="pk_contact"),
-        sa.UniqueConstraint("submission_id", name="uq_contact_submission_id"),
+        sa.CheckConstraint(
+            "withdrawn_on IS NULL OR (name IS NULL AND phone IS NULL)", name=op.f("ck_contact_withdrawn")
+        ),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_contact_submission_id")),
+        sa.PrimaryKeyConstraint("uuid", name=op.f("pk_contact")),
+        sa.UniqueConstraint("submission_id", name=op.f("uq_contact_submission_id")),
     )
     op.create_table(
         "event",
@@ -243,9 +251,9 @@ def upgrade() -> None:
         sa.Column("to_status", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_event_submission_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_event_user_id"),
-        sa.PrimaryKeyConstraint("submission_id", "position", name="pk_event"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_event_submission_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_event_user_id")),
+        sa.PrimaryKeyConstraint("submission_id", "position", name=op.f("pk_event")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -256,19 +264,19 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("replied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name="ck_reply_erased"),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_reply_submission_id"),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name="fk_reply_user_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_reply"),
+        sa.CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name=op.f("ck_reply_erased")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_reply_submission_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_reply_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
     )
-    op.create_index("ix_reply_submission_id", "reply", ["submission_id"], unique=False)
+    op.create_index(op.f("ix_reply_submission_id"), "reply", ["submission_id"], unique=False)
     op.create_table(
         "submission_unit",
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_submission_unit_submission_id"),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_submission_unit_unit_id"),
-        sa.PrimaryKeyConstraint("submission_id", "unit_id", name="pk_submission_unit"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_submission_unit_submission_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_submission_unit_unit_id")),
+        sa.PrimaryKeyConstraint("submission_id", "unit_id", name=op.f("pk_submission_unit")),
     )
     op.create_table(
         "text",
@@ -278,10 +286,10 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("kind IN ('original', 'supplement')", name="ck_text_kind"),
-        sa.CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name="ck_text_erased"),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_text_submission_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_text"),
+        sa.CheckConstraint("kind IN ('original', 'supplement')", name=op.f("ck_text_kind")),
+        sa.CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name=op.f("ck_text_erased")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_text_submission_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text")),
     )
     op.create_index("ix_text_submission_id", "text", ["submission_id"], unique=False)
     op.create_index(
@@ -304,23 +312,23 @@ def downgrade() -> None:
     op.drop_index("ix_text_submission_id", table_name="text")
     op.drop_table("text")
     op.drop_table("submission_unit")
-    op.drop_index("ix_reply_submission_id", table_name="reply")
+    op.drop_index(op.f("ix_reply_submission_id"), table_name="reply")
     op.drop_table("reply")
     op.drop_table("event")
     op.drop_table("contact")
-    op.drop_index("ix_audit_entry_submission_id", table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_submission_id"), table_name="audit_entry")
     op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_table("answer")
     op.drop_index("ix_submission_queue", table_name="submission")
     op.drop_index("ix_submission_list", table_name="submission")
     op.drop_table("submission")
-    op.drop_index("ix_export_user_id", table_name="export")
+    op.drop_index(op.f("ix_export_user_id"), table_name="export")
     op.drop_table("export")
-    op.drop_index("ix_channel_campaign_id", table_name="channel")
+    op.drop_index(op.f("ix_channel_campaign_id"), table_name="channel")
     op.drop_table("channel")
     op.drop_table("campaign_version")
-    op.drop_index("ix_staff_session_user_id", table_name="staff_session")
+    op.drop_index(op.f("ix_staff_session_user_id"), table_name="staff_session")
     op.drop_table("staff_session")
     op.drop_table("role_grant")
     op.drop_table("campaign")

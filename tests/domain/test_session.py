@@ -1,0 +1,88 @@
+"""How long a sign-in lasts, how fast one may try, and which passwords are too easy."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedback.domain.session import (
+    ABSOLUTE_LIMIT,
+    IDLE_LIMIT,
+    TooManyTriesError,
+    WeakPasswordError,
+    WrongPasswordError,
+    check_new_password,
+    check_tries,
+    is_alive,
+)
+from tests.domain.examples import MANY
+
+NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+def tried(*seconds_ago: float) -> list[datetime]:
+    return sorted(NOW - timedelta(seconds=ago) for ago in seconds_ago)
+
+
+def test_a_session_ends_after_thirty_idle_minutes() -> None:
+    assert timedelta(minutes=30) == IDLE_LIMIT
+    assert is_alive(created_at=NOW - IDLE_LIMIT, last_seen_at=NOW - IDLE_LIMIT + MOMENT, now=NOW)
+    assert not is_alive(created_at=NOW - IDLE_LIMIT, last_seen_at=NOW - IDLE_LIMIT, now=NOW)
+
+
+def test_a_session_ends_after_eight_hours_however_busy() -> None:
+    assert timedelta(hours=8) == ABSOLUTE_LIMIT
+    assert is_alive(created_at=NOW - ABSOLUTE_LIMIT + MOMENT, last_seen_at=NOW, now=NOW)
+    assert not is_alive(created_at=NOW - ABSOLUTE_LIMIT, last_seen_at=NOW, now=NOW)
+
+
+def test_ten_tries_a_minute_are_allowed_and_the_eleventh_is_not() -> None:
+    check_tries(tried(*range(9)), NOW)
+
+    with pytest.raises(TooManyTriesError):
+        check_tries(tried(*range(10)), NOW)
+
+
+def test_nobody_is_locked_out_for_longer_than_the_minute_since_the_oldest_try() -> None:
+    check_tries(tried(*[60] * 10), NOW)
+    check_tries(tried(*[3_600] * 1_000), NOW)
+
+    with pytest.raises(TooManyTriesError) as refusal:
+        check_tries(tried(20, *[5] * 9), NOW)
+
+    assert refusal.value.wait_seconds == 40
+    assert "40 秒" in refusal.value.message
+    assert "没有被锁定" in refusal.value.message
+
+
+@MANY
+@given(st.lists(st.floats(0, 70), min_size=10, max_size=15))
+def test_whoever_waits_as_long_as_told_may_try_again(seconds_ago: list[float]) -> None:
+    recent = tried(*seconds_ago)
+    try:
+        check_tries(recent, NOW)
+    except TooManyTriesError as refusal:
+        check_tries(recent, NOW + timedelta(seconds=refusal.wait_seconds))
+        assert 1 <= refusal.wait_seconds <= 60
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words() -> None:
+    assert WrongPasswordError().message == "账号或密码不对，请检查后再试。"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["", "123456789", "correct horse", "aaaaaaaaaaaa", "abababababab", "wang-xiaoming-1", "Password WANG-XIAOMING"],
+)
+def test_a_password_that_is_short_old_monotonous_or_the_name_is_refused(password: str) -> None:
+    with pytest.raises(WeakPasswordError) as refusal:
+        check_new_password(password, name="wang-xiaoming", old="correct horse")
+
+    assert refusal.value.field == "new_password"
+
+
+@pytest.mark.parametrize("password", ["一二三四五六七八九十", "correct horse battery", "x7#kPq2!vB"])
+def test_a_sentence_or_ten_mixed_symbols_make_a_password(password: str) -> None:
+    check_new_password(password, name="wang-xiaoming", old="correct horse")

@@ -1,0 +1,62 @@
+"""How a text goes into a cell."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
+
+from feedback.domain.sheet import MAX_CELL_UNITS, cell_text, display_width, fits_cell, pieces, row_height
+from feedback.domain.text import with_visible_controls
+from tests.domain.examples import FEW, MANY, anything
+
+ESCAPES = ["_x000D_", "_x005F_x000D_", "_x000d__x000D_", "__x000A__", "_x000A_x000A_"]
+escape_like = st.text("_x0D5fF", max_size=40) | st.sampled_from(ESCAPES)
+
+
+@MANY
+@given(escape_like | anything)
+def test_what_looks_like_an_escape_reads_as_it_was_written(text: str) -> None:
+    assert unescape(cell_text(text)) == with_visible_controls(text)
+
+
+def test_the_usual_escape_is_written_as_excel_expects_it() -> None:
+    assert cell_text("一_x000D_二") == "一_x005F_x000D_二"
+    assert cell_text("a_xyz_b") == "a_xyz_b"
+
+
+def test_excel_counts_sixteen_bit_units() -> None:
+    assert fits_cell("a" * MAX_CELL_UNITS)
+    assert not fits_cell("a" * (MAX_CELL_UNITS + 1))
+    assert fits_cell("👍" * (MAX_CELL_UNITS // 2))
+    assert not fits_cell("👍" * (MAX_CELL_UNITS // 2 + 1))
+    assert fits_cell("好" * MAX_CELL_UNITS)
+
+
+@FEW
+@given(st.text("a好👍\n", min_size=1, max_size=7), st.integers(0, 60_000))
+def test_pieces_lose_nothing_and_each_fits(pattern: str, length: int) -> None:
+    text = (pattern * (length // len(pattern) + 1))[:length]
+
+    parts = pieces(text)
+
+    assert "".join(parts) == text
+    assert all(fits_cell(part) for part in parts)
+    assert len(parts) == 1 or not fits_cell(text)
+
+
+def test_a_chinese_character_is_twice_as_wide_as_a_latin_one() -> None:
+    assert display_width("abc") == 3
+    assert display_width("意见") == 4
+    assert display_width("") == 0
+
+
+@MANY
+@given(anything, anything)
+def test_a_longer_text_is_never_narrower_or_lower(text: str, more: str) -> None:
+    assert display_width(text + more) >= display_width(text)
+    assert row_height(text + more, 20) >= row_height(text, 20)
+
+
+def test_a_row_has_room_for_every_line() -> None:
+    assert row_height("", 20) == row_height("好", 20)
+    assert row_height("一\n二\n三", 20) > 3 * 15
+    assert row_height("好" * 100, 20) > row_height("好" * 50, 20) > row_height("好", 20)

@@ -1,0 +1,490 @@
+"""How to come to see every page in every state. Each function ends with its page being shown."""
+
+from html import escape
+
+from playwright.sync_api import Page, expect
+
+from feedback.domain.permission import Role
+from tests.e2e.stage import Stage
+from tests.e2e.steps import answer, ask_for, decide, enter, number_on, press, sign_in, submit, write
+
+TEXT = "派出所办居住证要跑三趟，窗口说的材料和网上写的不一样。希望能一次说清楚，周末也能办。"
+REPLY = "您好，感谢您的建议。居住证窗口自十二月一日起周六上午开放。"
+TOO_MUCH = 2_100_000
+MANY_TRIES = 11
+
+
+def home(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/"))
+
+
+def form(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.form())
+
+
+def form_filled_in(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    page.get_by_label("群众", exact=True).check()
+    page.get_by_label("反映问题").check()
+    page.get_by_label("公安", exact=True).check()
+    page.get_by_label("属于哪一类").select_option("办事效率与便民")
+    write(page, TEXT)
+    page.get_by_text("留下联系方式").click()
+    page.get_by_label("姓名", exact=True).fill("李小红")
+
+
+def form_with_questions(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.questions_form))
+
+
+def form_on_trial(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.trial_form))
+
+
+def form_without_a_word(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    press(page, "提交")
+
+
+def form_with_mistakes(page: Page, stage: Stage) -> None:
+    form_filled_in(page, stage)
+    write(page, "长" * 5_001)
+    page.get_by_label("电话", exact=True).fill("一三八零零")
+    press(page, "提交")
+
+
+def form_of_an_old_page(page: Page, stage: Stage) -> None:
+    form_filled_in(page, stage)
+    page.locator("[name=token]").evaluate("field => { field.value = 'old' }")
+    press(page, "提交")
+
+
+def receipt(page: Page, stage: Stage) -> None:
+    submit(page, stage.instance.form(), TEXT)
+
+
+def receipt_of_a_trial(page: Page, stage: Stage) -> None:
+    submit(page, stage.instance.address(stage.trial_form), TEXT)
+
+
+def another(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    kept = {name: page.locator(f"[name={name}]").input_value() for name in ("nonce", "token")}
+    write(page, "前一位写的。")
+    press(page, "提交")
+    form(page, stage)
+    for name, value in kept.items():
+        page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value }", value)
+    write(page, TEXT)
+    press(page, "提交")
+    expect(page.get_by_role("button", name="作为另一件提交")).to_be_visible()
+
+
+def closed(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.closed_form))
+
+
+def closed_while_writing(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    write(page, TEXT)
+    page.locator("form").evaluate("(form, action) => { form.action = action }", stage.closed_form)
+    press(page, "提交")
+
+
+def unknown_channel(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/f/zzzzz"))
+
+
+def track(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/track"))
+
+
+def track_with_a_wrong_code(page: Page, stage: Stage) -> None:
+    _track(page, stage, "7K3M 9QXD R2VH 5TNB")
+
+
+def progress_under_review(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.received.code)
+
+
+def progress_in_progress(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.accepted.code)
+
+
+def progress_answered(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.replied.code)
+
+
+def progress_completed(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.completed.code)
+
+
+def progress_out_of_scope(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.rejected.code)
+
+
+def progress_of_a_trial(page: Page, stage: Stage) -> None:
+    receipt_of_a_trial(page, stage)
+    press(page, "查看进度")
+
+
+def progress_with_contact(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.with_contact().code)
+    page.get_by_text("您留下了联系方式").click()
+
+
+def progress_with_contact_withdrawn(page: Page, stage: Stage) -> None:
+    progress_with_contact(page, stage)
+    press(page, "删除我的联系方式")
+
+
+def not_found(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/nowhere"))
+
+
+def wrong_method(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/track/withdraw-contact"))
+
+
+def too_large(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    page.get_by_label("请写在这里").evaluate("(field, length) => { field.value = 'x'.repeat(length) }", TOO_MUCH)
+    press(page, "提交")
+
+
+def sent_from_elsewhere(page: Page, stage: Stage) -> None:
+    page.goto("about:blank")
+    page.set_content(
+        f'<meta name="viewport" content="width=device-width"><form method="post" action="{stage.instance.form()}">'
+        f'<textarea name="text">{escape(TEXT)}</textarea><button>提交</button></form>'
+    )
+    press(page, "提交")
+
+
+def signing_in(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/accounts/sign-in"))
+
+
+def signing_in_wrongly(page: Page, stage: Stage) -> None:
+    sign_in(page, "nobody", "wrong wrong wrong", at=stage.instance.address("/accounts/sign-in"))
+
+
+def signing_in_empty(page: Page, stage: Stage) -> None:
+    signing_in(page, stage)
+    press(page, "登录")
+
+
+def signing_in_too_often(page: Page, stage: Stage) -> None:
+    signing_in(page, stage)
+    for _ in range(MANY_TRIES):
+        enter(page, "somebody", "wrong wrong wrong")
+
+
+def first_password(page: Page, stage: Stage) -> None:
+    sign_in(page, *stage.new_account(has_first_password=True), at=stage.instance.address("/moderation/"))
+
+
+def changing_the_password_wrongly(page: Page, stage: Stage) -> None:
+    first_password(page, stage)
+    page.get_by_label("新密码", exact=True).fill("short")
+    press(page, "保存")
+
+
+def no_campaign(page: Page, stage: Stage) -> None:
+    sign_in(page, *stage.account_without_campaign(), at=stage.instance.address("/moderation/"))
+
+
+def session_ended(page: Page, stage: Stage) -> None:
+    _lose_the_session(page, stage, stage.new_account())
+
+
+def session_resumed(page: Page, stage: Stage) -> None:
+    person = stage.new_account()
+    _lose_the_session(page, stage, person)
+    enter(page, *person)
+
+
+def reply_resumed(page: Page, stage: Stage) -> None:
+    session_resumed(page, stage)
+    press(page, "继续填写")
+    expect(page.get_by_label("答复内容")).to_have_value(REPLY)
+
+
+def queue(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/?campaign=1")
+
+
+def queue_filtered(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/?campaign=1&status=received&kind=problem&from_day=2026-01-01")
+
+
+def queue_further_on(page: Page, stage: Stage) -> None:
+    queue(page, stage)
+    press(page, "下一页")
+
+
+def queue_with_nothing(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/?campaign=1&status=completed&kind=praise&group=special_supervisor")
+
+
+def queue_of_a_draft(page: Page, stage: Stage) -> None:
+    submit(page, stage.instance.address(stage.trial_form), TEXT)
+    stage.go(page, "/moderation/?campaign=3")
+
+
+def menu_of_a_person(page: Page, stage: Stage) -> None:
+    queue(page, stage)
+    page.get_by_text("moderator").click()
+
+
+def received(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.received.number)
+
+
+def received_with_everything_unfolded(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.received.number)
+    for summary in page.get_by_role("complementary", name="办理").locator("summary").all():
+        summary.click()
+
+
+def received_with_answers(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.questions_form))
+    page.get_by_label("事情发生在哪个乡镇").fill("城东街道")
+    page.get_by_label("您觉得应当怎样改").fill("材料清单贴在门口。\n网上同步更新。")
+    page.get_by_label("每个月都有").check()
+    page.get_by_label("办事大厅").check()
+    page.get_by_label("网上", exact=True).check()
+    write(page, TEXT * 20)
+    press(page, "提交")
+    _show(page, stage, number_on(page))
+
+
+def received_with_contact(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.with_contact().number)
+    page.get_by_text("查看联系方式").click()
+
+
+def contact_opened(page: Page, stage: Stage) -> None:
+    received_with_contact(page, stage)
+    page.get_by_label("请写明查看理由").fill("电话核实时间")
+    press(page, "查看")
+
+
+def contact_without_a_reason(page: Page, stage: Stage) -> None:
+    received_with_contact(page, stage)
+    press(page, "查看")
+
+
+def accepted(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.accepted.number)
+
+
+def replied(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.replied.number)
+
+
+def completed(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.completed.number)
+
+
+def rejected(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.rejected.number)
+
+
+def just_saved(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.instance.make.make_submission().number)
+    decide(page, "受理")
+
+
+def seen_by_a_supervisor(page: Page, stage: Stage) -> None:
+    page.context.clear_cookies()
+    stage.go(page, f"/moderation/{stage.replied.number}", role=Role.SUPERVISOR)
+    page.context.clear_cookies()
+
+
+def reply_with_mistakes(page: Page, stage: Stage) -> None:
+    accepted(page, stage)
+    decide(page, "答复")
+
+
+def refusal_with_a_mistake(page: Page, stage: Stage) -> None:
+    accepted(page, stage)
+    page.get_by_role("complementary", name="办理").locator("summary").filter(has_text="不予受理").click()
+    decide(page, "不予受理")
+
+
+def decided_by_somebody_else(page: Page, stage: Stage) -> None:
+    fresh = stage.instance.make.make_submission()
+    _show(page, stage, fresh.number)
+    page.get_by_text("直接答复").click()
+    answer(page, REPLY, outcome="采纳", summary="周六开放窗口")
+    stage.accept(fresh)
+    decide(page, "答复")
+
+
+def form_expired(page: Page, stage: Stage) -> None:
+    accepted(page, stage)
+    answer(page, REPLY, outcome="采纳", summary="周六开放窗口")
+    for token in page.locator("[name=csrf_token]").all():
+        token.evaluate("field => { field.value = 'old' }")
+    decide(page, "答复")
+
+
+def exporting(page: Page, stage: Stage) -> None:
+    stage.go(page, "/exports/create?campaign=1&status=received&kind=problem")
+
+
+def exporting_without_a_purpose(page: Page, stage: Stage) -> None:
+    exporting(page, stage)
+    press(page, "生成")
+
+
+def export_under_way(page: Page, stage: Stage) -> None:
+    _show_export(page, stage, stage.export(status="running", done_count=400, total_count=1_000))
+
+
+def export_done(page: Page, stage: Stage) -> None:
+    made = stage.export(status="done", row_count=55, file_name="export.xlsx", sha256="0123456789abcdef" * 4)
+    _show_export(page, stage, made)
+
+
+def export_failed(page: Page, stage: Stage) -> None:
+    _show_export(page, stage, stage.export(status="failed"))
+
+
+def export_gone(page: Page, stage: Stage) -> None:
+    _show_export(page, stage, stage.export(status="done", row_count=55, sha256="0123456789abcdef" * 4))
+
+
+def exports(page: Page, stage: Stage) -> None:
+    stage.export(status="running", done_count=400, total_count=1_000)
+    stage.export(status="done", row_count=55, file_name="export.xlsx")
+    stage.go(page, "/exports/")
+
+
+def exports_none(page: Page, stage: Stage) -> None:
+    stage.remove_exports_from_view()
+    stage.go(page, "/exports/")
+
+
+def staff_not_found(page: Page, stage: Stage) -> None:
+    _show(page, stage, "A0-00000")
+
+
+def staff_forbidden(page: Page, stage: Stage) -> None:
+    page.context.clear_cookies()
+    stage.go(page, "/exports/", role=Role.SUPERVISOR)
+    page.context.clear_cookies()
+
+
+def track_slowed_down(page: Page, stage: Stage) -> None:
+    """Both web workers have heard so many wrong codes that they ask for patience."""
+    track(page, stage)
+    page.evaluate(
+        """async () => {
+          const body = new URLSearchParams({code: "wrong"});
+          for (let round = 0; round < 15; round += 1) {
+            await Promise.all([...Array(16)].map(() => fetch("/track", {method: "POST", body})));
+          }
+        }"""
+    )
+    track_with_a_wrong_code(page, stage)
+    expect(page.get_by_role("alert")).to_contain_text("请等一分钟再试")
+
+
+def _track(page: Page, stage: Stage, code: str) -> None:
+    ask_for(page, code, at=stage.instance.address("/track"))
+
+
+def _show(page: Page, stage: Stage, number: str) -> None:
+    stage.go(page, f"/moderation/{number}")
+
+
+def _show_export(page: Page, stage: Stage, export_id: int) -> None:
+    stage.go(page, f"/exports/{export_id}")
+
+
+def _lose_the_session(page: Page, stage: Stage, person: tuple[str, str]) -> None:
+    page.context.clear_cookies()
+    sign_in(page, *person, at=stage.instance.address(f"/moderation/{stage.accepted.number}"))
+    answer(page, REPLY, outcome="采纳", summary="周六开放窗口")
+    stage.instance.end_sessions()
+    decide(page, "答复")
+
+
+PUBLIC = [
+    home,
+    form,
+    form_filled_in,
+    form_with_questions,
+    form_on_trial,
+    form_without_a_word,
+    form_with_mistakes,
+    form_of_an_old_page,
+    receipt,
+    receipt_of_a_trial,
+    another,
+    closed,
+    closed_while_writing,
+    unknown_channel,
+    track,
+    track_with_a_wrong_code,
+    progress_under_review,
+    progress_in_progress,
+    progress_answered,
+    progress_completed,
+    progress_out_of_scope,
+    progress_of_a_trial,
+    progress_with_contact,
+    progress_with_contact_withdrawn,
+    not_found,
+    wrong_method,
+    too_large,
+    sent_from_elsewhere,
+]
+STAFF = [
+    signing_in,
+    signing_in_wrongly,
+    signing_in_empty,
+    signing_in_too_often,
+    first_password,
+    changing_the_password_wrongly,
+    no_campaign,
+    session_ended,
+    session_resumed,
+    reply_resumed,
+    queue,
+    queue_filtered,
+    queue_further_on,
+    queue_with_nothing,
+    queue_of_a_draft,
+    menu_of_a_person,
+    received,
+    received_with_everything_unfolded,
+    received_with_answers,
+    received_with_contact,
+    contact_opened,
+    contact_without_a_reason,
+    accepted,
+    replied,
+    completed,
+    rejected,
+    just_saved,
+    seen_by_a_supervisor,
+    reply_with_mistakes,
+    refusal_with_a_mistake,
+    decided_by_somebody_else,
+    form_expired,
+    exporting,
+    exporting_without_a_purpose,
+    export_under_way,
+    export_done,
+    export_failed,
+    export_gone,
+    exports,
+    exports_none,
+    staff_not_found,
+    staff_forbidden,
+]
+# Afterwards the instance is slow to say that a code is wrong.
+LAST = [track_slowed_down]

@@ -1,0 +1,238 @@
+"""An instance in which everything has already happened, for people who only look."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from csv import DictReader
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
+from feedback.domain.opinion import Opinion
+from feedback.domain.permission import Actor, Role
+from feedback.domain.queue import QueueFilter
+from feedback.models.campaign import Campaign
+from feedback.models.export import Export
+from feedback.models.job import Job
+from feedback.models.submission import Submission
+from feedback.services import account, moderation
+from feedback.services.campaign import close_campaign, create_campaign, open_campaign
+from feedback.services.channel import create_channel
+from feedback.services.export import request_export
+from feedback.services.submission import Receipt
+from feedback.services.unit import root_unit
+from tests.e2e.instance import Instance
+from tests.e2e.steps import enter
+
+OPINIONS = Path(__file__).resolve().parents[1] / "data" / "opinions.csv"
+QUEUE_LENGTH = 55
+PASSWORD = "correct horse battery"
+FURNITURE = {
+    "phone": "000-12345678",
+    "hours": "工作日 9:00–17:00",
+    "icp": "江ICP备12345678号",
+    "police": "江公网安备 12345678901234号",
+}
+QUESTIONS = [
+    {"key": "where", "kind": "short_text", "label": "事情发生在哪个乡镇（街道）"},
+    {"key": "how", "kind": "long_text", "label": "您觉得应当怎样改"},
+    {
+        "key": "often",
+        "kind": "single_choice",
+        "label": "多久遇到一次",
+        "options": [{"key": "once", "label": "头一回"}, {"key": "monthly", "label": "每个月都有，而且越来越多"}],
+    },
+    {
+        "key": "places",
+        "kind": "multiple_choice",
+        "label": "在哪些地方遇到过",
+        "options": [{"key": "hall", "label": "办事大厅"}, {"key": "web", "label": "网上"}, {"key": "phone", "label": "电话里"}],
+    },
+]
+
+Decision = Callable[[Session, Submission, dict[str, Any]], None]
+
+
+class Stage:
+    """Campaigns in every status, submissions in every state, and the accounts to see them with."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.now = datetime.now(UTC)
+        self._fill_the_queue()
+        self.questions_form = self._make_form("questions", questions=QUESTIONS, furniture=FURNITURE, is_open=True)
+        self.trial_form = self._make_form("trial")
+        self.closed_form = self._make_form("closed", is_open=True, is_closed=True)
+        self._accounts: dict[str, str] = {}
+
+    @cached_property
+    def received(self) -> Receipt:
+        return self.instance.make.make_submission()
+
+    @cached_property
+    def accepted(self) -> Receipt:
+        return self._decided(_accept)
+
+    @cached_property
+    def replied(self) -> Receipt:
+        """Answered a second time after it was taken up again."""
+        return self._decided(_accept, _reply, _reopen, _reply)
+
+    @cached_property
+    def completed(self) -> Receipt:
+        return self._decided(_accept, _reply, _complete)
+
+    @cached_property
+    def rejected(self) -> Receipt:
+        return self._decided(_reject)
+
+    def with_contact(self) -> Receipt:
+        """A submission whose sender left name and phone."""
+        return self.instance.make.make_submission(name="李小红", phone="13800138000", has_consented=True)
+
+    def go(self, page: Page, path: str, *, role: Role = Role.MODERATOR) -> None:
+        """Open a staff page, signing in where that has not been done yet."""
+        page.goto(self.instance.address(path))
+        if "/accounts/sign-in" in page.url:
+            enter(page, *self.account(role))
+
+    def account(self, role: Role) -> tuple[str, str]:
+        """Name and password of somebody with a role; always the same person for a role."""
+        name = role.value
+        if name not in self._accounts:
+            self._accounts[name] = self.instance.make.make_user(name, role)
+        return name, self._accounts[name]
+
+    def new_account(self, *, has_first_password: bool = False) -> tuple[str, str]:
+        """Somebody nobody else signs in as."""
+        name = f"user{uuid4().hex[:6]}"
+        password = self.instance.make.make_user(name, Role.MODERATOR)
+        if has_first_password:
+            with writing(self.instance.sessions) as session:
+                account.get_user(session, name).must_change_password = True
+        return name, password
+
+    def account_without_campaign(self) -> tuple[str, str]:
+        """A moderator of a unit that runs none."""
+        unit = self.instance.make.make_unit(f"unit{uuid4().hex[:6]}", "城东区人民法院")
+        name = f"user{uuid4().hex[:6]}"
+        return name, self.instance.make.make_user(name, Role.MODERATOR, unit=unit)
+
+    def accept(self, receipt: Receipt) -> None:
+        """What a colleague does in the meantime."""
+        self._decide(receipt, _accept)
+
+    def export(self, **columns: Any) -> int:
+        """A workbook of the moderator's whose job is in some state; the running worker never sees it queued."""
+        self.account(Role.MODERATOR)
+        job_columns = {name: columns.pop(name) for name in ("status", "done_count", "total_count") if name in columns}
+        with writing(self.instance.sessions) as session:
+            by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
+            view = QueueFilter(self._default_campaign(session).id)
+            export = request_export(
+                session, view, purpose="第三次工作会议", described="全部", by=by, now=self.now
+            )
+            job = session.get_one(Job, export.job_id)
+            job.leased_until = self.now + timedelta(hours=1)
+            for row, values in ((job, job_columns), (export, columns)):
+                for name, value in values.items():
+                    setattr(row, name, value)
+            return export.id
+
+    def remove_exports_from_view(self) -> None:
+        """Give the moderator's workbooks to the administrator."""
+        with writing(self.instance.sessions) as session:
+            admin = account.get_user(session, "admin")
+            for export in session.scalars(select(Export)):
+                export.user_id = admin.id
+
+    def _fill_the_queue(self) -> None:
+        with open(OPINIONS, encoding="utf-8", newline="") as file:
+            rows = [row for _, row in zip(range(QUEUE_LENGTH), DictReader(file), strict=False)]
+        for place, row in enumerate(rows):
+            receipt = self.instance.make.make_submission(
+                Opinion(
+                    text=row["text"],
+                    respondent_group=row["group"] or None,
+                    kind=row["kind"] or None,
+                    agency=row["agency"] or None,
+                    category=row["category"] or None,
+                )
+            )
+            if place % 3 == 0:
+                self._decide(receipt, _accept)
+
+    def _make_form(self, code: str, *, is_open: bool = False, is_closed: bool = False, **changes: Any) -> str:
+        data = deepcopy(default_campaign())
+        data["furniture"] = changes.get("furniture", {})
+        data["content"]["questions"] = changes.get("questions", [])
+        data["content"]["title"] = f"江城市政法队伍教育整顿第二阶段意见建议征集（{code}）"
+        with writing(self.instance.sessions) as session:
+            campaign = create_campaign(session, data, code=code, unit=root_unit(session), now=self.now)
+            if is_open:
+                open_campaign(session, campaign, now=self.now)
+            if is_closed:
+                close_campaign(session, campaign, now=self.now)
+            return f"/f/{create_channel(session, campaign, name='城东派出所大厅', place=None, now=self.now)}"
+
+    def _decided(self, *decisions: Decision) -> Receipt:
+        receipt = self.instance.make.make_submission(
+            replace(_WORDS), respondent_group="cppcc_member", kind="problem", agency="police", category="efficiency"
+        )
+        for decision in decisions:
+            self._decide(receipt, decision)
+        return receipt
+
+    def _decide(self, receipt: Receipt, decision: Decision) -> None:
+        with writing(self.instance.sessions) as session:
+            found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
+            decision(session, found, {"by": self._actor, "seen": found.version, "now": self.now})
+
+    @property
+    def _actor(self) -> Actor:
+        return self.instance.make.actor
+
+    @staticmethod
+    def _default_campaign(session: Session) -> Campaign:
+        return session.scalars(select(Campaign).order_by(Campaign.id).limit(1)).one()
+
+
+_WORDS = Opinion(
+    text="派出所办居住证要跑三趟，窗口说的材料和网上写的不一样。\n\n希望能一次说清楚，周末也能办。"
+    "网址 https://zwfw.example.gov.cn/residence/permit/application/form/2026/11/very-long-address 打不开。"
+)
+
+
+def _accept(session: Session, submission: Submission, by: dict[str, Any]) -> None:
+    moderation.accept(session, submission, **by)
+
+
+def _reply(session: Session, submission: Submission, by: dict[str, Any]) -> None:
+    moderation.reply(
+        session,
+        submission,
+        body="您好，感谢您的建议。\n\n居住证窗口自十二月一日起周六上午开放；网上的材料清单已与窗口核对一致。",
+        outcome="partly_adopted",
+        summary="居住证材料一次告知，周六开放窗口。",
+        **by,
+    )
+
+
+def _complete(session: Session, submission: Submission, by: dict[str, Any]) -> None:
+    moderation.complete(session, submission, **by)
+
+
+def _reopen(session: Session, submission: Submission, by: dict[str, Any]) -> None:
+    moderation.reopen(session, submission, reason="提出人来电补充了情况。", **by)
+
+
+def _reject(session: Session, submission: Submission, by: dict[str, Any]) -> None:
+    moderation.reject(session, submission, reason="供水问题不归政法机关管，请拨打 12345。", **by)

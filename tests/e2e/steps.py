@@ -1,0 +1,75 @@
+"""What people do on pages."""
+
+from playwright.sync_api import Locator, Page
+
+
+def press(page: Page, label: str) -> None:
+    """Press a button or a link that leads to another page, with the finger where there is one."""
+    follow(page, page.get_by_role("button", name=label, exact=True).or_(page.get_by_role("link", name=label, exact=True)))
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Press something that leads to another page."""
+    has_touch = "MicroMessenger" in page.evaluate("navigator.userAgent")
+    with page.expect_navigation():
+        target.tap() if has_touch else target.click()
+
+
+def write(page: Page, text: str) -> None:
+    """Fill in the one thing that is compulsory."""
+    page.get_by_label("请写在这里").fill(text)
+
+
+def submit(page: Page, form: str, text: str) -> str:
+    """Open the form, write, send, and return the code of the receipt."""
+    page.goto(form)
+    write(page, text)
+    press(page, "提交")
+    return code_on(page)
+
+
+def code_on(page: Page) -> str:
+    """The query code of a receipt as it is shown."""
+    return page.locator("#code").inner_text()
+
+
+def number_on(page: Page) -> str:
+    """The public number of a receipt."""
+    return page.get_by_text("编号").inner_text().removeprefix("编号").strip()
+
+
+def ask_for(page: Page, code: str, *, at: str) -> None:
+    """Ask for the progress of a code."""
+    page.goto(at)
+    page.get_by_label("请输入查询码").fill(code)
+    press(page, "查询")
+
+
+def sign_in(page: Page, name: str, password: str, *, at: str) -> None:
+    """Go to a staff page as somebody who is not signed in yet."""
+    page.goto(at)
+    enter(page, name, password)
+
+
+def enter(page: Page, name: str, password: str) -> None:
+    """Fill in the sign-in page that is shown."""
+    page.get_by_label("账号").fill(name)
+    page.get_by_label("密码").fill(password)
+    press(page, "登录")
+
+
+def answer(page: Page, body: str, *, outcome: str, summary: str) -> None:
+    """Fill in the reply form of a submission's page without sending it."""
+    page.get_by_label("答复内容").fill(body)
+    page.get_by_label(outcome, exact=True).check()
+    page.get_by_label("归纳要点").fill(summary)
+
+
+def decide(page: Page, label: str) -> None:
+    """Press one of the buttons of a submission's page."""
+    follow(page, page.get_by_role("complementary", name="办理").get_by_role("button", name=label, exact=True))
+
+
+def status_on(page: Page) -> str:
+    """The status a submission's page shows."""
+    return page.get_by_role("article").locator("header .tag").first.inner_text()

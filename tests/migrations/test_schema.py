@@ -1,0 +1,139 @@
+"""From an empty database to the newest migration."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Engine, inspect
+
+from feedback.adapters.database import make_engine, make_sessions
+from feedback.adapters.migrations import holds_submissions, is_current, make_config, upgrade
+from feedback.models.tables import Base
+from tests.factories import Factory
+from tests.services.stored import every_row
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+UPGRADE = """
+import sys
+from feedback.adapters.database import make_engine
+from feedback.adapters.migrations import upgrade
+upgrade(make_engine(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def empty(empty_database: str) -> Iterator[Engine]:
+    engine = make_engine(empty_database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def migrated(database_url: str) -> Iterator[Engine]:
+    """A copy of the template, which was migrated from nothing."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def differences(engine: Engine) -> list[object]:
+    """What a migration would have to do to bring the database to what the models say."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+def test_an_empty_database_is_brought_to_the_newest_migration(empty: Engine) -> None:
+    assert not is_current(empty)
+
+    upgrade(empty)
+
+    assert is_current(empty)
+    assert set(inspect(empty).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_models_and_migrations_say_the_same(migrated: Engine) -> None:
+    assert differences(migrated) == []
+
+
+def test_every_check_of_the_models_is_in_the_database(migrated: Engine) -> None:
+    inspector = inspect(migrated)
+    for table in Base.metadata.sorted_tables:
+        in_models = {str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)}
+
+        assert {check["name"] for check in inspector.get_check_constraints(table.name)} == in_models, table.name
+
+
+def test_running_again_changes_nothing(make: Factory) -> None:
+    make.make_replied(phone="13812341234", has_consented=True)
+    with make.sessions() as session:
+        before = every_row(session)
+
+    upgrade(make.sessions.kw["bind"])
+
+    with make.sessions() as session:
+        assert every_row(session) == before
+
+
+def test_four_processes_at_once_do_it_once(empty: Engine, empty_database: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", UPGRADE, empty_database], env=environment, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+
+    errors = [process.communicate()[1].decode() for process in processes]
+
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    assert is_current(empty)
+    assert differences(empty) == []
+
+
+def test_down_to_nothing_and_up_again_gives_the_same_tables(empty: Engine) -> None:
+    upgrade(empty)
+
+    command.downgrade(make_config(empty), "base")
+    left = set(inspect(empty).get_table_names())
+    upgrade(empty)
+
+    assert left <= {"alembic_version"}
+    assert differences(empty) == []
+
+
+def test_migrations_are_numbered_in_one_line_and_named_by_a_sentence() -> None:
+    script = ScriptDirectory(str(REPOSITORY / "migrations"))
+
+    files = [Path(revision.path).name for revision in script.walk_revisions()]
+
+    assert len(script.get_heads()) == 1
+    assert all(re.fullmatch(r"[0-9]{4}_[a-z0-9]+(_[a-z0-9]+)+\.py", name) for name in files)
+    assert [int(name[:4]) for name in reversed(files)] == list(range(1, len(files) + 1))
+
+
+def test_whether_there_is_anything_to_lose_is_known_at_every_stage(empty: Engine, make: Factory) -> None:
+    assert not holds_submissions(empty)
+    upgrade(empty)
+    assert not holds_submissions(empty)
+
+    make.make_submission()
+
+    assert holds_submissions(make.sessions.kw["bind"])
+
+
+def test_a_database_of_a_newer_program_is_not_taken_for_current(migrated: Engine) -> None:
+    with migrated.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert not is_current(migrated)
+
+
+def test_rows_of_a_migrated_database_can_be_read(migrated: Engine) -> None:
+    with make_sessions(migrated)() as session:
+        assert len(every_row(session)["campaign_version"]) == 1

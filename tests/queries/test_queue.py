@@ -1,0 +1,168 @@
+"""The queue: its filters, its pages and its counts."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from feedback.adapters.database import writing
+from feedback.domain.moment import hour_of
+from feedback.domain.queue import PAGE_SIZE, QueueFilter
+from feedback.domain.submission import Status
+from feedback.models.campaign import Campaign
+from feedback.models.channel import Channel
+from feedback.queries.queue import counts_by_status, oldest_waiting, queue_page
+from feedback.services.channel import create_channel
+from feedback.services.submission import Receipt
+from tests.factories import Factory
+from tests.queries.people import change, first_campaign_id, make_many, seen_by
+
+
+def paged(make: Factory, **conditions: Any) -> list[list[str]]:
+    """All pages one after the other, as somebody who keeps pressing the button sees them."""
+    view = QueueFilter(first_campaign_id(make), **conditions)
+    pages: list[list[str]] = []
+    after = None
+    with make.sessions() as session:
+        while True:
+            page = queue_page(session, view, make.actor, after=after)
+            pages.append([row.number for row in page.rows])
+            after = page.next_after
+            if after is None:
+                return pages
+
+
+def numbers(receipts: list[Receipt]) -> list[str]:
+    return [receipt.number for receipt in receipts]
+
+
+def test_each_filter_shows_what_it_names_and_nothing_else(make: Factory) -> None:
+    court = make.make_unit("court", "城东区法院")
+    plain = make.make_submission(respondent_group=None, kind=None)
+    lawyer = make.make_submission(respondent_group="lawyer", kind=None)
+    praise = make.make_submission(respondent_group=None, kind="praise")
+    heroes = make.make_submission(respondent_group=None, kind=None, category="heroes")
+    replied = make.make_replied(respondent_group=None, kind=None)
+    change(make, plain, responsible_unit_id=court.id)
+    everything = [plain, lawyer, praise, heroes, replied]
+    filters: list[tuple[dict[str, Any], list[Receipt]]] = [
+        ({}, everything),
+        ({"status": Status.REPLIED}, [replied]),
+        ({"status": Status.COMPLETED}, []),
+        ({"group": "lawyer"}, [lawyer]),
+        ({"kind": "praise"}, [praise]),
+        ({"category": "heroes"}, [heroes]),
+        ({"unit_id": court.id}, [plain]),
+        ({"unit_id": court.id + 1}, []),
+        ({"status": Status.RECEIVED, "group": "lawyer"}, [lawyer]),
+        ({"status": Status.REPLIED, "group": "lawyer"}, []),
+        ({"group": "%"}, []),
+        ({"campaign_id": 99}, []),
+    ]
+
+    shown = [seen_by(make, make.actor, **conditions) for conditions, _ in filters]
+
+    assert shown == [numbers(receipts) for _, receipts in filters]
+
+
+def test_a_channel_shows_what_came_through_it(make: Factory) -> None:
+    first = make.make_submission()
+    with writing(make.sessions) as session:
+        create_channel(session, session.scalars(select(Campaign)).one(), name="大厅", place=None, now=make.now)
+    with make.sessions() as session:
+        one, other = session.scalars(select(Channel.id).order_by(Channel.id))
+
+    assert seen_by(make, make.actor, channel_id=one) == [first.number]
+    assert seen_by(make, make.actor, channel_id=other) == []
+
+
+def test_days_are_chinese_days_and_both_included(make: Factory) -> None:
+    midnight = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+    before, after = (
+        replace(make, now=midnight + shift).make_submission() for shift in (-timedelta(hours=1), timedelta())
+    )
+    twentieth, next_day = date(2026, 11, 20), date(2026, 11, 21)
+
+    assert seen_by(make, make.actor, to_day=twentieth) == [before.number]
+    assert seen_by(make, make.actor, from_day=next_day) == [after.number]
+    assert seen_by(make, make.actor, from_day=twentieth, to_day=next_day) == [before.number, after.number]
+    assert seen_by(make, make.actor, from_day=next_day, to_day=twentieth) == []
+
+
+def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_nowhere(make: Factory) -> None:
+    real = make.make_submission()
+    make.set_campaign(status="draft")
+    trial = make.make_submission()
+
+    assert seen_by(make, make.actor) == [real.number]
+    assert seen_by(make, make.actor, is_trial=True) == [trial.number]
+    with make.sessions() as session:
+        assert counts_by_status(session, first_campaign_id(make), make.actor) == {Status.RECEIVED: 1}
+
+
+def test_pages_show_every_row_once_the_oldest_first(make: Factory) -> None:
+    made = make_many(make, 2 * PAGE_SIZE + 5)
+
+    pages = paged(make)
+
+    assert [len(page) for page in pages] == [PAGE_SIZE, PAGE_SIZE, 5]
+    assert [number for page in pages for number in page] == numbers(made)
+
+
+def test_a_page_that_is_just_full_has_no_next(make: Factory) -> None:
+    make_many(make, PAGE_SIZE)
+
+    assert [len(page) for page in paged(make)] == [PAGE_SIZE]
+    assert paged(make, status=Status.REPLIED) == [[]]
+
+
+def test_what_arrives_or_leaves_while_somebody_turns_pages_moves_no_other_row(make: Factory) -> None:
+    made = make_many(make, PAGE_SIZE + 3)
+    first = seen_by(make, make.actor, status=Status.RECEIVED)
+    change(make, made[0], status="accepted")
+    change(make, made[PAGE_SIZE - 1], status="accepted")
+    late = make.make_submission()
+
+    second = seen_by(make, make.actor, status=Status.RECEIVED, after=first[-1])
+
+    assert second == [*numbers(made[PAGE_SIZE:]), late.number]
+
+
+def test_a_page_after_an_unknown_number_is_empty(make: Factory) -> None:
+    make_many(make, 2)
+
+    assert seen_by(make, make.actor, after="Z9-99999") == []
+
+
+def test_counts_agree_with_the_lists(make: Factory) -> None:
+    make_many(make, 3)
+    make.make_replied()
+
+    with make.sessions() as session:
+        counts = counts_by_status(session, first_campaign_id(make), make.actor)
+
+    assert counts == {Status.RECEIVED: 3, Status.REPLIED: 1}
+    assert all(len(seen_by(make, make.actor, status=status)) == count for status, count in counts.items())
+
+
+def test_the_oldest_that_waits_is_the_oldest_of_the_filter(make: Factory) -> None:
+    replace(make, now=make.now - timedelta(days=2)).make_replied()
+    replace(make, now=make.now - timedelta(days=1)).make_submission()
+    make.make_submission()
+
+    with make.sessions() as session:
+        waiting = QueueFilter(first_campaign_id(make), status=Status.RECEIVED)
+        assert oldest_waiting(session, waiting, make.actor) == hour_of(make.now - timedelta(days=1))
+        assert oldest_waiting(session, replace(waiting, group="lawyer"), make.actor) is None
+
+
+def test_a_row_shows_the_beginning_of_the_text_and_where_it_came_from(make: Factory) -> None:
+    make.make_submission(text="一\n" + "好" * 300, category="heroes")
+
+    with make.sessions() as session:
+        (row,) = queue_page(session, QueueFilter(first_campaign_id(make)), make.actor, after=None).rows
+
+    assert row.excerpt == "一 " + "好" * 118 + "…"
+    assert (row.channel, row.status, row.category) == ("默认二维码", Status.RECEIVED, "heroes")
+    assert row.received_at == hour_of(make.now)

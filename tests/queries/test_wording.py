@@ -1,0 +1,43 @@
+"""A filter in words."""
+
+from datetime import date
+
+from feedback.domain.queue import QueueFilter
+from feedback.domain.submission import Status
+from feedback.queries.wording import filter_in_words
+from tests.factories import Factory
+from tests.queries.people import first_campaign_id
+
+
+def test_a_filter_says_each_of_its_conditions(make: Factory) -> None:
+    court = make.make_unit("court", "城东区法院")
+    campaign_id = first_campaign_id(make)
+    whole = QueueFilter(
+        campaign_id,
+        status=Status.REPLIED,
+        group="lawyer",
+        kind="praise",
+        category="heroes",
+        unit_id=court.id,
+        channel_id=1,
+        from_day=date(2026, 11, 1),
+        to_day=date(2026, 11, 20),
+    )
+
+    with make.sessions() as session:
+        assert filter_in_words(session, QueueFilter(campaign_id)) == "全部意见建议"
+        assert filter_in_words(session, whole) == (
+            "已答复、律师代表、表扬、表扬英模、责任单位为城东区法院、渠道为默认二维码、2026年11月01日起、至2026年11月20日"
+        )
+
+
+def test_what_does_not_exist_is_said_not_to_exist(make: Factory) -> None:
+    with make.sessions() as session:
+        view = QueueFilter(first_campaign_id(make), unit_id=99, channel_id=99, kind="gone")
+
+        assert filter_in_words(session, view) == "gone、责任单位为（不存在）、渠道为（不存在）"
+
+
+def test_a_workbook_of_trials_says_so(make: Factory) -> None:
+    with make.sessions() as session:
+        assert "试填" in filter_in_words(session, QueueFilter(first_campaign_id(make), is_trial=True))

@@ -1,0 +1,323 @@
+"""The meeting workbook 意见建议征集汇总表."""
+
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign, sha256_of_file
+from feedback.adapters.jobs import Claim, finish
+from feedback.config import Settings
+from feedback.domain.permission import Actor, Grant, Role
+from feedback.domain.queue import QueueFilter
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import Status
+from feedback.models.audit import AuditEntry
+from feedback.models.export import Export
+from feedback.models.job import Job
+from feedback.services.campaign import get_campaign, open_campaign, revise_campaign
+from feedback.services.export import record_export, remove_expired, request_export, write_export
+from feedback.services.tracking import find_by_code, withdraw_contact
+from tests.factories import Factory
+from tests.services.corpus import NAME, PHONE, ask_for_export, audit_kinds, make_corpus
+from tests.services.stored import every_row
+
+HEADERS = [
+    "序号", "编号", "收到时间", "征集渠道", "对象类别", "提出人",
+    "意见建议内容", "问题类别", "责任单位", "办理情况", "采纳情况", "备注",
+]  # fmt: skip
+MORE_HEADERS = [
+    "涉及单位", "所属地区", "四项任务", "热点/堵点/难点", "归纳要点",
+    "责任人", "转办时间", "答复时间", "满意度",
+]  # fmt: skip
+
+Rows = list[dict[str, Any]]
+
+
+def exported(make: Factory, folder: Path, *, by: Actor | None = None, **conditions: object) -> Any:
+    """The workbook of the first campaign, read again."""
+    return load_workbook(write(make, folder, by=by, **conditions))
+
+
+def write(make: Factory, folder: Path, *, by: Actor | None = None, **conditions: object) -> Path:
+    export = ask_for_export(make, **conditions)
+    with make.sessions() as session:
+        path, _count = write_export(
+            session,
+            export,
+            described="全部意见建议",
+            by=by or make.actor,
+            keys=make.keys,
+            folder=folder,
+            now=make.now,
+            progress=lambda done, total: None,
+        )
+    return path
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.exports
+
+
+def rows_of(sheet: Any) -> Rows:
+    """The rows between the headers and the closing lines, by header."""
+    headers = [cell.value for cell in sheet[3]]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    return [dict(zip(headers, row, strict=True)) for row in rows if isinstance(row[0], int)]
+
+
+def block_of(sheet: Any, title: str) -> dict[str, int]:
+    """A small table of the statistics: from the row after its header to the next empty one."""
+    column = [(cell.value, sheet.cell(cell.row, 2).value) for cell in sheet["A"]]
+    start = max(place for place, (label, _) in enumerate(column) if label == title) + 1
+    end = next((place for place in range(start, len(column)) if column[place][1] is None), len(column))
+    return dict(column[start:end])
+
+
+def everything_in(sheet: Any) -> str:
+    return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
+
+
+def test_the_three_sheets_carry_the_headers_leaders_know(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+
+    book = exported(make, folder)
+
+    assert book.sheetnames == ["汇总表", "统计", "明细"]
+    assert [cell.value for cell in book["汇总表"][3]] == HEADERS
+    detail = [cell.value for cell in book["明细"][3]]
+    assert {*HEADERS, *MORE_HEADERS} <= set(detail)
+    assert len(detail) == len(set(detail))
+    assert [book[name]["A1"].value for name in ("汇总表", "明细")] == [
+        "意见建议征集汇总表",
+        "意见建议征集汇总表（明细）",
+    ]
+    assert "截至2026年11月20日" in book["汇总表"]["A2"].value
+
+
+def test_each_submission_is_one_row_in_words_with_the_day_it_came(make: Factory, folder: Path) -> None:
+    corpus = make_corpus(make)
+
+    anonymous, formula, answered = rows_of(exported(make, folder)["汇总表"])
+
+    assert [row["编号"] for row in (anonymous, formula, answered)] == [
+        corpus[name].number for name in ("anonymous", "formula", "answered")
+    ]
+    assert {row["收到时间"].date() for row in (anonymous, formula, answered)} == {date(2026, 11, 20)}
+    assert (anonymous["对象类别"], anonymous["提出人"], anonymous["问题类别"]) == ("人民群众", "匿名", "办事效率与便民")
+    assert (anonymous["办理情况"], anonymous["责任单位"], anonymous["采纳情况"]) == ("待受理", None, None)
+    assert (formula["意见建议内容"], formula["对象类别"]) == ("=1+1", None)
+    assert (answered["提出人"], answered["责任单位"]) == ("已留联系方式", "城东区法院")
+    assert (answered["办理情况"], answered["采纳情况"]) == ("已答复", "采纳")
+
+
+def test_the_details_add_what_staff_know(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+
+    *_, answered = rows_of(exported(make, folder)["明细"])
+
+    assert {name: answered[name] for name in ("涉及单位", "所属地区", "责任单位", "责任人", "归纳要点")} == {
+        "涉及单位": "城东区法院",
+        "所属地区": "城东区法院",
+        "责任单位": "城东区法院",
+        "责任人": "李主任",
+        "归纳要点": "改进窗口服务",
+    }
+    assert (answered["四项任务"], answered["热点/堵点/难点"]) == ("筑牢政治忠诚", "堵点")
+    assert answered["答复时间"].date() == date(2026, 11, 20)
+
+
+def test_all_counts_agree(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+
+    book = exported(make, folder)
+
+    statistics = book["统计"]
+    total = next(row for row in statistics.iter_rows(values_only=True) if row[0] == "合计")
+    categories = statistics.iter_rows(min_row=4, max_row=17, values_only=True)
+    assert len(rows_of(book["汇总表"])) == len(rows_of(book["明细"])) == 3
+    assert (sum(total[1:-1]), total[-1], sum(row[-1] for row in categories)) == (3, 3, 3)
+    assert block_of(statistics, "征集渠道") == {"默认二维码": 3}
+    assert block_of(statistics, "责任单位") == {"未定": 2, "城东区法院": 1}
+    assert sum(block_of(statistics, "办理情况").values()) == 3
+    assert block_of(statistics, "办理情况")["已答复"] == 1
+    assert all("共 3 条" in everything_in(book[name]) for name in book.sheetnames)
+
+
+def test_counts_agree_even_if_a_set_has_a_term_called_like_a_missing_choice(make: Factory, folder: Path) -> None:
+    rename_first_term(make, "category", "未选")
+    make.make_submission(category=None)
+    make.make_submission(category="unfair_enforcement")
+
+    statistics = exported(make, folder)["统计"]
+
+    counts = [row[-1] for row in statistics.iter_rows(min_row=4, values_only=True) if row[0] == "未选"]
+    assert sum(counts) == 2
+
+
+def test_contact_details_stand_masked_in_the_details_and_nowhere_else(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+
+    path = write(make, folder)
+
+    book = load_workbook(path)
+    assert [row["联系方式"] for row in rows_of(book["明细"])] == [None, None, "王** 138****1234"]
+    assert "联系方式" not in HEADERS
+    assert "138" not in everything_in(book["汇总表"]) + everything_in(book["统计"])
+    with ZipFile(path) as archive:
+        parts = b"".join(archive.read(name) for name in archive.namelist())
+    assert NAME.encode() not in parts
+    assert PHONE.encode() not in parts
+
+
+def test_a_withdrawn_contact_stands_nowhere(make: Factory, folder: Path) -> None:
+    corpus = make_corpus(make)
+    withdraw(make, corpus["answered"].code)
+
+    book = exported(make, folder)
+
+    assert [row["提出人"] for row in rows_of(book["汇总表"])] == ["匿名"] * 3
+    assert [row["联系方式"] for row in rows_of(book["明细"])] == [None] * 3
+
+
+def test_trials_and_real_opinions_never_stand_in_one_workbook(make: Factory, folder: Path) -> None:
+    corpus = make_corpus(make)
+
+    real = everything_in(exported(make, folder)["明细"])
+    trial = rows_of(exported(make, folder, is_trial=True)["明细"])
+
+    assert "试填的意见" not in real
+    assert [row["编号"] for row in trial] == [corpus["trial"].number]
+
+
+def test_a_workbook_holds_what_its_filter_holds(make: Factory, folder: Path) -> None:
+    corpus = make_corpus(make)
+
+    book = exported(make, folder, status=Status.REPLIED)
+
+    assert [row["编号"] for row in rows_of(book["汇总表"])] == [corpus["answered"].number]
+    assert [row["编号"] for row in rows_of(book["明细"])] == [corpus["answered"].number]
+
+
+def test_whoever_may_not_export_gets_an_empty_workbook(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+    others = frozenset(Grant(role, "/1/") for role in Role if role is not Role.MODERATOR)
+
+    book = exported(make, folder, by=replace(make.actor, grants=others))
+
+    assert [rows_of(book[name]) for name in ("汇总表", "明细")] == [[], []]
+    assert "共 0 条" in everything_in(book["汇总表"])
+
+
+def test_an_erased_text_is_said_to_be_erased(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+    make.set_campaign(status="draft")
+    with writing(make.sessions) as session:
+        open_campaign(session, get_campaign(session, "default"), now=make.now)
+
+    (row,) = rows_of(exported(make, folder, is_trial=True)["汇总表"])
+
+    assert row["意见建议内容"] == "（原文已按规定清除）"
+
+
+def test_an_empty_workbook_is_whole(make: Factory, folder: Path) -> None:
+    book = exported(make, folder)
+
+    assert book.sheetnames == ["汇总表", "统计", "明细"]
+    assert sum(block_of(book["统计"], "办理情况").values()) == 0
+
+
+def test_asking_needs_a_purpose_and_is_recorded_with_it(make: Factory) -> None:
+    with make.sessions() as session:
+        before = every_row(session)
+    for purpose in ("", "  "):
+        with pytest.raises(RefusalError) as refusal, writing(make.sessions) as session:
+            request_export(session, QueueFilter(1), purpose=purpose, described="全部", by=make.actor, now=make.now)
+        assert refusal.value.field == "purpose"
+    with make.sessions() as session:
+        assert every_row(session) == before
+
+    export = ask_for_export(make, status=Status.REPLIED)
+
+    with make.sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"export:{export.id}")).one()
+        assert (entry.kind, entry.reason, entry.user_id) == ("export_requested", "周例会", make.actor.id)
+        assert entry.detail == {"filter": export.filter}
+        assert session.get_one(Job, export.job_id).status == "queued"
+
+
+def test_progress_is_told_up_to_the_last_row(make: Factory, folder: Path) -> None:
+    make_corpus(make)
+    export = ask_for_export(make)
+    told: list[tuple[int, int]] = []
+
+    with make.sessions() as session:
+        _path, rows = write_export(
+            session, export, described="全部", by=make.actor, keys=make.keys, folder=folder, now=make.now,
+            progress=lambda done, total: told.append((done, total)),
+        )  # fmt: skip
+
+    assert (told, rows) == ([(3, 3)], 3)
+
+
+def test_what_was_made_is_recorded_with_its_rows_and_the_hash_of_the_file(make: Factory, folder: Path) -> None:
+    export, path = recorded(make, folder)
+
+    with make.sessions() as session:
+        kept = session.get_one(Export, export.id)
+        assert (kept.row_count, kept.file_name, kept.sha256) == (0, path.name, sha256_of_file(path))
+    assert audit_kinds(make, f"export:{export.id}") == ["export_requested", "export_made"]
+
+
+def test_files_are_removed_after_their_days_and_the_record_stays(make: Factory, folder: Path) -> None:
+    export, path = recorded(make, folder)
+    young = make.now + timedelta(days=7)
+    old = young + timedelta(seconds=1)
+
+    with writing(make.sessions) as session:
+        assert remove_expired(session, folder=folder, now=young, days=7) == 0
+    assert path.exists()
+    with writing(make.sessions) as session:
+        assert remove_expired(session, folder=folder, now=old, days=7) == 1
+        assert remove_expired(session, folder=folder, now=old, days=7) == 0
+
+    assert not path.exists()
+    with make.sessions() as session:
+        kept = session.get_one(Export, export.id)
+        assert (kept.file_name, kept.row_count, len(kept.sha256 or "")) == (None, 0, 64)
+
+
+def recorded(make: Factory, folder: Path) -> tuple[Export, Path]:
+    """An export that was made and whose job is done."""
+    path = write(make, folder)
+    os.utime(path, (make.now.timestamp(), make.now.timestamp()))
+    with writing(make.sessions) as session:
+        export = session.scalars(select(Export)).one()
+        record_export(session, export, path=path, row_count=0, now=make.now)
+        claim = Claim(export.job_id, "export", {}, fence=0)
+        session.get_one(Job, export.job_id).status = "running"
+        session.flush()
+        finish(session, claim, now=make.now)
+    return export, path
+
+
+def rename_first_term(make: Factory, name: str, label: str) -> None:
+    content = default_campaign()["content"]
+    content["sets"][name][0]["label"] = label
+    with writing(make.sessions) as session:
+        revise_campaign(session, get_campaign(session, "default"), content, now=make.now)
+
+
+def withdraw(make: Factory, code: str) -> None:
+    with writing(make.sessions) as session:
+        found = find_by_code(session, code, make.keys)
+        assert found is not None
+        withdraw_contact(session, found, now=make.now)
