@@ -49,6 +49,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions |= {"settings": settings, "keys": keys}
     app.config.from_mapping(_configuration(settings, keys))
     app.url_map.converters["number"] = _Number
+    # A redirect to the right number of slashes would repeat whatever Host the visitor made up.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     _set_up_templates(app)
     db.init_app(app, make_sessions(engine))
     # The last function to run is the first to be registered: headers go on whatever else was done.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_USUAL_PORTS = {"http": 80, "https": 443}
+
 
 class SettingError(Exception):
     """A setting has a value that cannot be used; the message is one sentence that names it."""
@@ -60,20 +62,31 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least:
 def _database_url(value: str) -> str:
     if value.startswith("postgres://"):
         value = "postgresql://" + value.removeprefix("postgres://")
-    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise SettingError("设置 DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头。")
+    is_known = value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
+    if not is_known or not _has_sound_port(value):
+        raise SettingError("设置 DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，端口应是数字。")
     return value
 
 
+def _has_sound_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
+
+
 def _public_url(value: str) -> str:
+    """The origin as browsers write it: small letters, no usual port, and Chinese names in their ASCII form."""
     if not value:
         return ""
-    try:
-        parts = urlsplit(value)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        has_port, parts = False, urlsplit("")
-    is_origin = parts.scheme in {"http", "https"} and parts.hostname and parts.path in {"", "/"} and not parts.query
-    if not has_port or not is_origin or parts.username is not None:
-        raise SettingError(f"设置 PUBLIC_URL 应是不带路径的网址，如 https://yijian.example.gov.cn，现在是 {value!r}。")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    refusal = SettingError(f"设置 PUBLIC_URL 应是不带路径的网址，如 https://yijian.example.gov.cn，现在是 {value!r}。")
+    if not _has_sound_port(value) or re.search(r"[\s<>\"']", value):
+        raise refusal
+    parts = urlsplit(value)
+    is_origin = parts.scheme in _USUAL_PORTS and parts.hostname and parts.path in {"", "/"} and not parts.query
+    if not is_origin or parts.username is not None or parts.fragment:
+        raise refusal
+    host = str(parts.hostname)
+    name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    port = "" if parts.port in {None, _USUAL_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{name}{port}"

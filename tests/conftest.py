@@ -23,16 +23,24 @@ from feedback.services.setup import FirstStart, set_up
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.factories import Factory
 
+DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database; each of the two runs is whole for its own."""
+    marks = [(item, item.get_closest_marker("only_on")) for item in items]
+    others = [item for item, mark in marks if mark is not None and mark.args != (DATABASE,)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Where databases come from; TEST_DATABASE says which of the two kinds this run is about."""
-    kind = os.environ.get("TEST_DATABASE", "sqlite")
     folder = tmp_path_factory.mktemp("databases")
-    if kind == "sqlite":
+    if DATABASE == "sqlite":
         yield SqliteDatabases(folder)
         return
     with postgres_server(folder) as server:

@@ -33,7 +33,8 @@ class Opinion:
 def check_text(text: str, *, most: int = MAX_OPINION_LENGTH, field: str = "text") -> None:
     """Raise OpinionError for a text that is empty, too long or broken; `text` has LF line ends."""
     if is_blank(text):
-        raise OpinionError("请写下您的意见建议，一句话也可以。", field=field)
+        asked = "请写下您的意见建议，一句话也可以。" if field == "text" else "这里不能空着，请填写。"
+        raise OpinionError(asked, field=field)
     if len(text) > most:
         raise OpinionError(
             f"文字有 {len(text)} 字，最多 {most} 字。请删减 {len(text) - most} 字，或分两次提交。", field=field

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
+MAX_TYPED_LENGTH = 200
 NUMBER_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -48,6 +49,8 @@ def in_groups(code: str) -> str:
 
 def normal_code(typed: str) -> str | None:
     """A code however a person typed it (small, full width, blanks, dashes, O for 0, I or L for 1), or None."""
+    if len(typed) > MAX_TYPED_LENGTH:
+        return None
     wide = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKES)
     symbols = "".join(symbol for symbol in wide if symbol.isalnum())
     is_code = len(symbols) == CODE_LENGTH and all(symbol in CODE_ALPHABET for symbol in symbols)

@@ -8,6 +8,7 @@ MAX_REPLY_LENGTH = 20_000
 
 # Letters and marks by name, and yet drawn as nothing: fillers of Hangul, the empty Braille cell, selectors.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _CONTROL_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
@@ -24,7 +25,7 @@ def with_unix_line_ends(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nobody could read anything in it."""
-    return all(symbol in _BLANKS or unicodedata.category(symbol)[0] in "CZ" for symbol in text)
+    return all(symbol in _BLANKS or unicodedata.category(symbol) in _UNSEEN for symbol in text)
 
 
 def has_unkeepable(text: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from feedback.adapters.database import lock_name
 from feedback.adapters.keys import Keys
 from feedback.adapters.passwords import hash_password, is_password, new_password
 from feedback.domain.permission import Actor, Grant, Role
@@ -24,6 +25,8 @@ from feedback.models.audit import AuditEntry
 from feedback.models.unit import Unit
 from feedback.models.user import RoleGrant, StaffSession, User
 
+MAX_NAME_LENGTH = 40
+
 
 class AccountExistsError(RefusalError):
     """The name is taken."""
@@ -35,6 +38,8 @@ class UnknownAccountError(RefusalError):
 
 def create_user(session: Session, *, name: str, display_name: str, roles: list[Role], unit: Unit, now: datetime) -> str:
     """Make an account with roles on a unit and return its first password, to be changed at the first sign-in."""
+    if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH or not name.isprintable():
+        raise RefusalError(f"账号名应有 1 到 {MAX_NAME_LENGTH} 个可见字符。")
     if find_user(session, name) is not None:
         raise AccountExistsError(f"账号 {name} 已经存在。")
     password = new_password()
@@ -83,6 +88,7 @@ def record_try(session: Session, name: str, *, keys: Keys, now: datetime) -> Non
     The name is kept as a keyed hash: people type passwords into the wrong field.
     """
     subject = _subject(name, keys)
+    lock_name(session, subject)
     recent = session.scalars(
         select(AuditEntry.at)
         .where(AuditEntry.subject == subject, AuditEntry.kind == "sign_in_tried", AuditEntry.at > now - TRY_WINDOW)
@@ -118,8 +124,13 @@ def sign_in(session: Session, user: User, *, now: datetime) -> str:
 
 def sign_out(session: Session, token: str, *, actor: Actor, now: datetime) -> None:
     """End one session."""
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == sha256_of(token)))
+    end_session(session, token)
     session.add(AuditEntry(kind="signed_out", at=now, user_id=actor.id))
+
+
+def end_session(session: Session, token: str) -> None:
+    """Forget one token; nothing happens where it is none."""
+    session.execute(delete(StaffSession).where(StaffSession.token_hash == sha256_of(token)))
 
 
 def change_password(session: Session, user: User, *, old: str, new: str, now: datetime) -> str:

@@ -17,6 +17,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.unit import Unit
 
+MAX_SUMMARY_LENGTH = 200
 CLASSIFIED = ("category", "task", "issue_nature", "responsible_unit_id", "responsible_person")
 
 
@@ -51,6 +52,7 @@ def reply(
 ) -> None:
     """Answer the sender: 答复, with 采纳情况 and 归纳要点."""
     check_text(body, most=MAX_REPLY_LENGTH, field="body")
+    check_text(summary, most=MAX_SUMMARY_LENGTH, field="summary")
     detail = {"outcome": outcome, "summary": summary}
     _decide(session, submission, Action.REPLY, by=by, seen=seen, now=now, detail=detail, **detail)
     session.add(Reply(submission_id=submission.id, user_id=by.id, body=body, replied_at=now))

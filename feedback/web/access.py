@@ -90,6 +90,8 @@ def _check() -> Any:
     access = access_of(current_app, request.endpoint)
     if access is Door.PUBLIC:
         return _check_origin(request)
+    if not isinstance(access, Permission | Door):
+        raise Forbidden
     if isinstance(access, Permission) and (elsewhere := _check_staff(access)) is not None:
         return elsewhere
     if request.method == "POST":
@@ -113,9 +115,17 @@ def _check_origin(incoming: Request) -> None:
         return
     site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
     source = incoming.headers.get("Origin") or incoming.headers.get("Referer")
-    is_own = source is None or urlsplit(source).netloc.lower() in _own_names(incoming)
+    is_own = source is None or _name_in(source) in _own_names(incoming)
     if site not in {"same-origin", "none"} or not is_own:
         raise ForeignPostError
+
+
+def _name_in(address: str) -> str | None:
+    """The host and port of an address, or None where it is none."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _own_names(incoming: Request) -> set[str]:

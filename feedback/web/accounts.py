@@ -1,6 +1,7 @@
 """Signing in and out, and changing one's password."""
 
 import json
+import re
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +28,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if request.method == "GET":
         form.next.data = request.args.get("next", "")
-        return render_template("accounts/sign_in.html", form=form, kept={})
+        return render_template("accounts/sign_in.html", form=form, kept=[])
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form, kept=_kept(form)), 400
     try:
@@ -38,8 +39,9 @@ def sign_in() -> ResponseReturnValue:
     except WrongPasswordError as refusal:
         return render_template("accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal), 400
     kept = _kept(form)
-    if kept.get("number"):
-        return render_template("accounts/resumed.html", kept=kept)
+    number = dict(kept).get("number", "")
+    if re.fullmatch(r"[A-Za-z][0-9]-[0-9]{5}", number):
+        return render_template("accounts/resumed.html", kept=kept, number=number)
     return redirect(_own_path(form.next.data or ""))
 
 
@@ -79,9 +81,10 @@ def ask_to_sign_in() -> ResponseReturnValue:
     form = SignInForm(formdata=None)
     if request.method != "POST":
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    kept = {name: value for name, value in request.form.items() if name not in _NEVER_KEPT and value}
+    kept = [[name, value] for name, value in request.form.items(multi=True) if name not in _NEVER_KEPT and value]
     if "number" in (request.view_args or {}):
-        kept["number"] = str((request.view_args or {})["number"])
+        action = (request.endpoint or "").rpartition(".")[2]
+        kept += [["number", (request.view_args or {})["number"]], ["action", action]]
     form.kept.data = json.dumps(kept, ensure_ascii=False)
     return render_template("accounts/sign_in.html", form=form, kept=kept, has_expired=True), 401
 
@@ -101,6 +104,7 @@ def _try_to_sign_in(form: SignInForm) -> None:
         db.session.commit()
         raise
     start_writing(db.session)
+    account.end_session(db.session, session.get("token", ""))
     token = account.sign_in(db.session, user, now=now())
     db.session.commit()
     start_session(token)
@@ -115,13 +119,15 @@ def _change_password(form: ChangePasswordForm) -> str:
     return token
 
 
-def _kept(form: SignInForm) -> dict[str, str]:
-    """What the sign-in page carries for a session that had ended."""
+def _kept(form: SignInForm) -> list[list[str]]:
+    """What the sign-in page carries for a session that had ended: names and values."""
     try:
-        values = json.loads(form.kept.data or "{}")
-    except ValueError:
-        return {}
-    return {str(name): str(value) for name, value in values.items()} if isinstance(values, dict) else {}
+        pairs = json.loads(form.kept.data or "[]")
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return []
+    return [[str(part).encode("utf-8", "replace").decode() for part in pair] for pair in pairs]
 
 
 def _own_path(path: str) -> str:

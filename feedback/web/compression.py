@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
 
 def accepts_gzip() -> bool:
     """Whether the client of the current request takes gzip."""
-    return "gzip" in request.headers.get("Accept-Encoding", "")
+    return request.accept_encodings["gzip"] > 0
 
 
 def _compress(response: Response) -> Response:

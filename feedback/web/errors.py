@@ -44,6 +44,10 @@ def page(status: int, *, title: str = "", advice: str = "") -> tuple[str, int]:
 
 
 def _typed() -> str:
+    try:
+        request.form  # noqa: B018 - a body that cannot be read has no text to give back
+    except HTTPException:
+        return ""
     texts = [request.form.get(name, "") for name in _TYPED_FIELDS]
     return max(texts, key=len)
 

@@ -60,7 +60,7 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("exports.show", export_id=export.id))
 
 
-@blueprint.get("/<int:export_id>")
+@blueprint.get("/<int(max=2147483647):export_id>")
 @requires(Permission.EXPORT_CREATE)
 def show(export_id: int) -> str:
     """How far a workbook is."""
@@ -70,7 +70,7 @@ def show(export_id: int) -> str:
     return render_template("exports/show.html", export=export, job=job, is_wechat=is_wechat)
 
 
-@blueprint.get("/<int:export_id>/progress")
+@blueprint.get("/<int(max=2147483647):export_id>/progress")
 @requires(Permission.EXPORT_CREATE)
 def progress(export_id: int) -> Response:
     """The same in numbers, for the page to ask again and again."""
@@ -78,7 +78,7 @@ def progress(export_id: int) -> Response:
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)
 
 
-@blueprint.get("/<int:export_id>/download")
+@blueprint.get("/<int(max=2147483647):export_id>/download")
 @requires(Permission.EXPORT_CREATE)
 def download(export_id: int) -> Response:
     """The file, as an attachment that runs nothing."""

@@ -1,6 +1,7 @@
 """The moderators' desk: the queue, one submission, and what is decided about it."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,17 +10,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from feedback.adapters.database import start_writing
-from feedback.domain.campaign import CampaignStatus
+from feedback.domain.campaign import CampaignContent, CampaignStatus
 from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import Permission
 from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Status, allowed_actions
-from feedback.domain.text import with_unix_line_ends
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
-from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content
+from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content, version_content
 from feedback.queries.dossier import Dossier, load_dossier, opened_contact
 from feedback.queries.export import labels_of
 from feedback.queries.queue import counts_by_status, get_submission, is_permitted, oldest_waiting, queue_page
@@ -38,6 +38,8 @@ from feedback.web.forms.moderation import (
 )
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
+
+_SENT: dict[str, Any] = {"reject": RejectForm, "reopen": ReopenForm, "reply": ReplyForm, "classify": ClassifyForm}
 
 Act = Callable[[Session, Submission], None]
 
@@ -81,7 +83,9 @@ def show(number: str) -> ResponseReturnValue:
 @requires(Permission.SUBMISSION_READ)
 def draft(number: str) -> ResponseReturnValue:
     """The page of one submission with what was typed before a session ended; nothing is saved."""
-    return _page(number, advice="已恢复您刚才填写的内容，还没有保存，请核对后提交。", is_filled=True)
+    kind = _SENT.get(request.form.get("action", ""))
+    advice = "已恢复您刚才填写的内容，还没有保存，请核对后提交。"
+    return _page(number, form=kind(request.form) if kind else None, advice=advice)
 
 
 @blueprint.post("/<number:number>/accept")
@@ -97,7 +101,7 @@ def accept(number: str) -> ResponseReturnValue:
 def reject(number: str) -> ResponseReturnValue:
     """不予受理, with a reason the sender reads."""
     form = RejectForm()
-    reason = with_unix_line_ends(form.reason.data or "")
+    reason = form.reason.data or ""
     return _decide(number, form, lambda session, found: moderation.reject(session, found, reason=reason, **_by(form)))
 
 
@@ -113,7 +117,7 @@ def reply(number: str) -> ResponseReturnValue:
         moderation.reply(
             session,
             submission,
-            body=with_unix_line_ends(form.body.data or ""),
+            body=form.body.data or "",
             outcome=form.outcome.data or "",
             summary=(form.summary.data or "").strip(),
             **_by(form),
@@ -135,7 +139,7 @@ def complete(number: str) -> ResponseReturnValue:
 def reopen(number: str) -> ResponseReturnValue:
     """重新办理."""
     form = ReopenForm()
-    reason = with_unix_line_ends(form.reason.data or "")
+    reason = form.reason.data or ""
     return _decide(number, form, lambda session, found: moderation.reopen(session, found, reason=reason, **_by(form)))
 
 
@@ -176,12 +180,22 @@ def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
         group=asked.group.data or None,
         kind=asked.kind.data or None,
         category=asked.category.data or None,
-        unit_id=asked.unit.data,
-        channel_id=asked.channel.data,
-        from_day=asked.from_day.data,
-        to_day=asked.to_day.data,
+        unit_id=_sensible_id(asked.unit.data),
+        channel_id=_sensible_id(asked.channel.data),
+        from_day=_sensible_day(asked.from_day.data),
+        to_day=_sensible_day(asked.to_day.data),
         is_trial=campaign.status == CampaignStatus.DRAFT,
     )
+
+
+def _sensible_id(value: int | None) -> int | None:
+    """What fits a column; no row has any other number."""
+    return value if value is not None and 0 < value < 2**31 else None
+
+
+def _sensible_day(value: date | None) -> date | None:
+    """Days at the ends of the calendar have no moment in UTC."""
+    return value if value is not None and 2000 <= value.year < 2200 else None
 
 
 def query_of(view: QueueFilter) -> str:
@@ -219,7 +233,6 @@ def _page(
     form: Any = None,
     refusal: RefusalError | None = None,
     advice: str = "",
-    is_filled: bool = False,
     is_contact_open: bool = False,
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -231,39 +244,47 @@ def _page(
         dossier=dossier,
         submission=submission,
         actions=allowed_actions(Status(submission.status)),
-        forms=_forms(dossier, form, is_filled=is_filled),
+        forms=_forms(dossier, form),
         sent=form,
         refusal=refusal,
         advice=advice,
         contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
         is_contact_open=is_contact_open,
-        content=current_content(db.session, submission.campaign_id),
+        content=version_content(db.session, submission.campaign_version_id),
         may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
         may_read_contact=may_read_contact,
         **_words(submission.campaign_id),
     ), status
 
 
-def _forms(dossier: Dossier, sent: Any, *, is_filled: bool) -> dict[str, Any]:
+def _forms(dossier: Dossier, sent: Any) -> dict[str, Any]:
     """Every form of the page: the one just sent as it was sent, the others fresh, all on the version now shown."""
     submission = dossier.submission
     content = current_content(db.session, submission.campaign_id)
-    data = request.form if is_filled else None
     forms: dict[str, Any] = {
         "decision": DecisionForm(formdata=None),
-        "reject": RejectForm(formdata=data),
-        "reopen": ReopenForm(formdata=data),
-        "reply": ReplyForm(formdata=data, summary=submission.summary).offer(content),
+        "reject": RejectForm(formdata=None),
+        "reopen": ReopenForm(formdata=None),
+        "reply": ReplyForm(formdata=None, summary=submission.summary).offer(content),
         "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(content, _unit_choices()),
         "contact": ContactForm(formdata=None),
     }
     for name, form in forms.items():
         if type(form) is type(sent):
+            _offer_choices(sent, content)
             forms[name] = sent
     for form in forms.values():
         if "version" in form:
             form.version.data, form.version.raw_data = submission.version, None
     return forms
+
+
+def _offer_choices(form: Any, content: CampaignContent) -> None:
+    """A form that was restored has no choices yet."""
+    if isinstance(form, ReplyForm):
+        form.offer(content)
+    if isinstance(form, ClassifyForm):
+        form.offer(content, _unit_choices())
 
 
 def _classified(dossier: Dossier) -> dict[str, Any]:

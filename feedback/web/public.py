@@ -14,6 +14,7 @@ from feedback.domain.receipt import in_groups, is_nonce, new_nonce
 from feedback.domain.throttle import Bucket
 from feedback.extensions import db
 from feedback.queries.campaign import Door, find_door, open_doors, version_content
+from feedback.queries.export import labels_of
 from feedback.queries.tracking import progress_of
 from feedback.runtime import keys, now
 from feedback.services import submission as submissions
@@ -157,11 +158,12 @@ def _shown(asked: TrackForm, *, is_withdrawn: bool = False) -> ResponseReturnVal
         return _wrong_code(asked)
     progress = progress_of(db.session, found)
     content = version_content(db.session, progress.version_id)
+    outcomes = labels_of(db.session, found.campaign_id)["outcome"]
     return render_template(
         "public/progress.html",
         progress=progress,
         code=typed,
-        outcome=content.labels("outcome").get(progress.outcome or ""),
+        outcome=outcomes.get(progress.outcome or ""),
         organiser=content.organiser,
         is_withdrawn=is_withdrawn,
     )

@@ -12,6 +12,7 @@ from feedback.domain.campaign import (
     TEXTS,
     CampaignContent,
     CampaignContentError,
+    CampaignSettings,
     QuestionKind,
     Term,
 )
@@ -57,6 +58,14 @@ def test_extra_questions_may_be_missing() -> None:
 def test_a_missing_text_is_named(name: str, value: object) -> None:
     with pytest.raises(CampaignContentError, match=name):
         CampaignContent.from_json(make_content(**{name: value}))
+
+
+@pytest.mark.parametrize(("name", "most"), [("title", 100), ("organiser", 100), ("intro", 1_000), ("consent", 1_000)])
+def test_a_text_longer_than_its_place_is_named(name: str, most: int) -> None:
+    CampaignContent.from_json(make_content(**{name: "好" * most}))
+
+    with pytest.raises(CampaignContentError, match=name):
+        CampaignContent.from_json(make_content(**{name: "好" * (most + 1)}))
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -128,6 +137,28 @@ def test_junk_in_any_place_is_read_or_refused_in_words(junk: object) -> None:
 
         with suppress(CampaignContentError):
             CampaignContent.from_json(content)
+
+
+def test_settings_have_defaults_and_keep_what_is_given() -> None:
+    given = {"phase": "rectify", "deadlines": {"accept": 1}, "retention_months": 1, "furniture": {"phone": "12345"}}
+
+    assert vars(CampaignSettings.from_json(given)) == given
+    assert CampaignSettings.from_json({}) == CampaignSettings("study", {}, 36, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("phase", ["holiday", "", None, 5, [], {}]),
+        ("deadlines", [None, [], "3", {"accept": 0}, {"accept": "3"}, {"accept": True}, {"accept": 1.5}]),
+        ("retention_months", [None, 0, -1, "36", 36.0, True]),
+        ("furniture", [None, [], "12345", {"phone": None}, {"phone": 12345}]),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, values: list[object]) -> None:
+    for value in values:
+        with pytest.raises(CampaignContentError, match=name):
+            CampaignSettings.from_json({name: value})
 
 
 def places_in(value: Any) -> list[tuple[Any, Any]]:

@@ -1,5 +1,6 @@
 """The seal on a form page."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,10 @@ def test_a_seal_says_version_channel_and_the_hour_and_no_finer(version: int, cha
     opened = open_seal(seal(PageSeal(version, channel, drawn), NONCE, KEY), NONCE, [KEY])
 
     assert opened == PageSeal(version, channel, drawn.replace(minute=0, second=0, microsecond=0))
+
+
+def test_a_seal_holds_128_bits_and_nothing_that_a_form_field_would_change() -> None:
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+\.[A-Za-z0-9_-]{22}", TOKEN)
 
 
 def test_a_seal_of_an_older_key_is_still_read() -> None:
@@ -87,9 +92,12 @@ def test_moving_the_end_of_the_nonce_into_the_token_is_refused() -> None:
 
 
 def test_a_form_opened_yesterday_is_taken_and_one_of_the_day_before_is_not() -> None:
+    last = DRAWN_AT + timedelta(hours=25)
+
+    assert timedelta(hours=24) == GRACE
     assert is_within_grace(PAGE, DRAWN_AT)
-    assert is_within_grace(PAGE, DRAWN_AT + GRACE)
-    assert not is_within_grace(PAGE, DRAWN_AT + GRACE + timedelta(hours=1, seconds=1))
+    assert is_within_grace(PAGE, last)
+    assert not is_within_grace(PAGE, last + timedelta(microseconds=1))
 
 
 def test_the_hour_a_seal_cuts_off_is_not_taken_from_the_sender() -> None:

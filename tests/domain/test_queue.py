@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import Status
-from tests.domain.examples import MANY
+from tests.domain.examples import FEW
 
 ids = st.integers(1, 2**31 - 1)
 keys = st.none() | st.text(max_size=40)
@@ -27,10 +27,14 @@ filters = st.builds(
 )
 
 
-@MANY
+@FEW
 @given(filters)
 def test_a_filter_comes_back_from_json_as_it_was(view: QueueFilter) -> None:
     assert QueueFilter.from_json(json.loads(json.dumps(view.to_json()))) == view
+
+
+def test_a_filter_shows_everything_but_trials_unless_told_otherwise() -> None:
+    assert QueueFilter(1).to_json() == {"campaign_id": 1, "is_trial": False}
 
 
 def test_a_filter_of_another_version_of_the_program_is_read_as_far_as_it_is_known() -> None:

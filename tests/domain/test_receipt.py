@@ -127,6 +127,12 @@ def test_a_changed_a_moved_and_a_missing_value_change_the_hash_of_a_content() ->
     assert len({content_hash(content, bytes(32)) for content in contents}) == len(contents)
 
 
+def test_half_a_surrogate_pair_is_hashed_like_anything_else() -> None:
+    one, two = content_hash({"text": "\ud800"}, bytes(32)), content_hash({"text": "\ud801"}, bytes(32))
+
+    assert one != two
+
+
 def test_a_hash_depends_on_its_key() -> None:
     one, two = keyed_hash("好", b"1" * 32), keyed_hash("好", b"2" * 32)
 

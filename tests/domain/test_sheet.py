@@ -1,10 +1,13 @@
 """How a text goes into a cell."""
 
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from feedback.domain.sheet import MAX_CELL_UNITS, cell_text, display_width, fits_cell, pieces, row_height
+from feedback.domain.sheet import cell_text, display_width, fits_cell, pieces, row_height
 from feedback.domain.text import with_visible_controls
 from tests.domain.examples import FEW, MANY, anything
 
@@ -24,11 +27,9 @@ def test_the_usual_escape_is_written_as_excel_expects_it() -> None:
 
 
 def test_excel_counts_sixteen_bit_units() -> None:
-    assert fits_cell("a" * MAX_CELL_UNITS)
-    assert not fits_cell("a" * (MAX_CELL_UNITS + 1))
-    assert fits_cell("👍" * (MAX_CELL_UNITS // 2))
-    assert not fits_cell("👍" * (MAX_CELL_UNITS // 2 + 1))
-    assert fits_cell("好" * MAX_CELL_UNITS)
+    for symbol, most in (("a", 32_767), ("好", 32_767), ("👍", 16_383), ("_x000D_", 2_520)):
+        assert fits_cell(symbol * most)
+        assert not fits_cell(symbol * (most + 1))
 
 
 @FEW
@@ -60,3 +61,11 @@ def test_a_row_has_room_for_every_line() -> None:
     assert row_height("", 20) == row_height("好", 20)
     assert row_height("一\n二\n三", 20) > 3 * 15
     assert row_height("好" * 100, 20) > row_height("好" * 50, 20) > row_height("好", 20)
+
+
+@pytest.mark.parametrize("width", [6, 20, 52])
+def test_a_height_is_enough_for_the_text_and_not_twice_as_much(width: int) -> None:
+    for text in ("好" * 500, "abc" * 400, "\n".join(["好" * width] * 9)):
+        least = sum(math.ceil(display_width(line) / width) for line in text.split("\n")) * 15
+
+        assert least <= row_height(text, width) < 2 * least

@@ -20,8 +20,8 @@ def taken(bucket: Bucket, count: int, now: datetime) -> tuple[Bucket, int]:
 
 
 def test_a_full_bucket_gives_its_size_and_then_what_flows_in() -> None:
-    bucket, at_once = taken(Bucket(size=3, per_second=1, tokens=3, at=NOW), 5, NOW)
-    _, later = taken(bucket, 5, NOW + timedelta(seconds=2))
+    bucket, at_once = taken(Bucket(size=3, per_second=0.5, tokens=3, at=NOW), 5, NOW)
+    _, later = taken(bucket, 5, NOW + timedelta(seconds=4))
 
     assert (at_once, later) == (3, 2)
 

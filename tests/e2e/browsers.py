@@ -16,6 +16,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for pages is enough, and saves half of the starts.
+    "--renderer-process-limit=1",
     # Names that are not the loopback's, for what browsers do differently there.
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]

@@ -68,10 +68,10 @@ class Stage:
         self.instance = instance
         self.now = datetime.now(UTC)
         self._fill_the_queue()
-        self.questions_form = self._make_form("questions", questions=QUESTIONS, furniture=FURNITURE, is_open=True)
-        self.trial_form = self._make_form("trial")
+        self.trial_form = self._make_form("trial", questions=QUESTIONS, furniture=FURNITURE)
         self.closed_form = self._make_form("closed", is_open=True, is_closed=True)
         self._accounts: dict[str, str] = {}
+        self._at_work: dict[Page, tuple[str, str]] = {}
 
     @cached_property
     def received(self) -> Receipt:
@@ -99,10 +99,17 @@ class Stage:
         return self.instance.make.make_submission(name="李小红", phone="13800138000", has_consented=True)
 
     def go(self, page: Page, path: str, *, role: Role = Role.MODERATOR) -> None:
-        """Open a staff page, signing in where that has not been done yet."""
+        """Open a staff page as somebody with a role, signing in where that has not been done yet."""
+        self.go_as(page, path, self.account(role))
+
+    def go_as(self, page: Page, path: str, person: tuple[str, str]) -> None:
+        """Open a staff page as a certain person."""
+        if self._at_work.get(page) != person:
+            page.context.clear_cookies()
+            self._at_work[page] = person
         page.goto(self.instance.address(path))
         if "/accounts/sign-in" in page.url:
-            enter(page, *self.account(role))
+            enter(page, *person)
 
     def account(self, role: Role) -> tuple[str, str]:
         """Name and password of somebody with a role; always the same person for a role."""

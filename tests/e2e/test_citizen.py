@@ -154,6 +154,16 @@ def test_a_second_tap_takes_a_chosen_chip_back(phone_with_scripts: Page, instanc
     assert states == [(True, False), (False, False), (True, False), (False, True), (False, False)]
 
 
+def test_choosing_a_chip_moves_no_other_from_under_the_finger(phone: Page, instance: Instance) -> None:
+    phone.goto(instance.form())
+    chips = phone.get_by_role("group", name="您是").get_by_role("radio")
+    before = [chip.bounding_box() for chip in chips.all()]
+
+    phone.get_by_label("群众", exact=True).tap()
+
+    assert [chip.bounding_box() for chip in chips.all()] == before
+
+
 def test_a_chip_that_came_back_chosen_with_a_mistake_can_be_taken_back(
     phone_with_scripts: Page, instance: Instance
 ) -> None:

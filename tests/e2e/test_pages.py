@@ -34,24 +34,27 @@ class Tour:
     def __init__(self, chromium: Browser, stage: Stage) -> None:
         self._stage = stage
         self._records = {"phone": Record(), "desk": Record()}
+        # Colours are looked at while they stand still.
+        still = {"reduced_motion": "reduce"}
         scale = {"device_scale_factor": 2} if PICTURES else {}
         self._pages = {
-            "phone": self._open(chromium, "phone", {**PHONE, **scale}),
-            "desk": self._open(chromium, "desk", DESK),
+            "phone": self._open(chromium, "phone", {**PHONE, **still, **scale}),
+            "desk": self._open(chromium, "desk", {**DESK, **still}),
         }
         self._seen: dict[Sight, Impression] = {}
 
     def see(self, sight: Sight) -> Impression:
         """What is wrong with a page; each is visited once."""
         if sight not in self._seen:
-            self._seen[sight] = Impression()
+            noticed = Impression()
             for device, page in self._pages.items():
                 record = self._records[device]
                 record.clear()
                 sight(page, self._stage)
-                self._look(page, sight, device, self._seen[sight])
-                self._seen[sight].complaints += record.complaints
-                self._seen[sight].hosts |= record.hosts()
+                self._look(page, sight, device, noticed)
+                noticed.complaints += record.complaints
+                noticed.hosts |= record.hosts()
+            self._seen[sight] = noticed
         return self._seen[sight]
 
     def close(self) -> None:

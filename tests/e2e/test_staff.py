@@ -168,16 +168,26 @@ def test_mistakes_in_a_reply_are_links_to_their_fields(staff: Page, instance: In
     staff.goto(instance.address(f"/moderation/{number}"))
     staff.get_by_text("直接答复").click()
     staff.get_by_label("归纳要点").fill("只写了要点")
+
     decide(staff, "答复")
-    links = staff.get_by_role("alert").get_by_role("link")
 
     expect(staff.get_by_role("alert")).to_be_focused()
     expect(staff.get_by_label("归纳要点")).to_have_value("只写了要点")
-    assert links.count() == 2
-    for link in links.all():
-        link.click()
-        expect(staff.locator(":focus, :target").first).to_be_in_viewport()
-        assert staff.locator(f"{link.get_attribute('href')}").count() == 1
+    assert _fields_linked_to(staff) == {"答复内容", "采纳情况"}
+
+
+def test_a_missing_reason_is_a_link_to_its_field(staff: Page, instance: Instance) -> None:
+    receipt = instance.make.make_submission(name="李小红", phone="13800138000", has_consented=True)
+    staff.goto(instance.address(f"/moderation/{receipt.number}"))
+
+    staff.get_by_role("complementary", name="办理").locator("summary").filter(has_text="不予受理").click()
+    decide(staff, "不予受理")
+    in_refusal = _fields_linked_to(staff)
+    staff.get_by_text("查看联系方式").click()
+    press(staff, "查看")
+
+    assert in_refusal == {"理由（提出人会看到）"}
+    assert _fields_linked_to(staff) == {"请写明查看理由，查看会留下记录"}
 
 
 def test_the_second_of_two_who_decide_at_once_sees_what_the_first_did_and_keeps_his_words(
@@ -306,6 +316,15 @@ def test_a_short_opinion_prints_on_one_sheet_without_buttons(desk: Page, instanc
         assert wanted in printed
     for button in ("办结", "重新办理", "保存归类", "返回队列", "修改密码", "退出登录", "跳到正文"):
         assert button not in printed
+
+
+def _fields_linked_to(page: Page) -> set[str]:
+    """The labels of the fields that the summary of mistakes leads to."""
+    labels = """link => {
+      const field = document.querySelector(link.hash);
+      return field ? (field.labels ? field.labels[0] : field.querySelector("legend")).textContent : "nothing";
+    }"""
+    return {link.evaluate(labels) for link in page.get_by_role("alert").get_by_role("link").all()}
 
 
 def _change_password(page: Page, *, old: str, new: str) -> None:

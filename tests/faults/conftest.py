@@ -25,20 +25,7 @@ def fresh_settings(tmp_path: Path, empty_database: str) -> Settings:
     return settings_in(tmp_path, empty_database)
 
 
-@pytest.fixture
-def server(tmp_path: Path, settings: Settings, channel_code: str) -> Iterator[Server]:
-    """A running service without a job worker, on a database that was set up before."""
-    with Server(settings, tmp_path / "logs", form_path=f"/f/{channel_code}") as running:
-        yield running
-
-
-@pytest.fixture
-def citizen(server: Server) -> Visitor:
-    """Somebody with a phone."""
-    return Visitor(server)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def launch(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases, template: tuple[str, FirstStart], key_file: Path
 ) -> Launch:
@@ -62,9 +49,9 @@ def launch(
     return launched
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warm_server(launch: Launch) -> Iterator[Server]:
-    """A service whose workers have all served somebody, for tests that leave it as it was."""
+    """A service whose workers have all served somebody, for all tests that leave it running as it was."""
     with launch() as running:
         for _ in range(WARMING_VISITS):
             submit(Visitor(running), "先来一件。")

@@ -6,16 +6,18 @@ import secrets
 from dataclasses import dataclass, replace
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from feedback.adapters.cipher import CipherError, decrypt
 from feedback.adapters.database import make_engine
 from feedback.adapters.keys import PURPOSES, Key, Keys, load_keys
 from feedback.domain.opinion import Opinion
 from feedback.domain.receipt import mint_code, normal_code
-from tests.faults.conftest import Launch
+from feedback.models.contact import Contact
+from feedback.models.submission import Submission
 from tests.faults.stored import database_bytes, found_in
 from tests.faults.visitor import Visitor, fill_in, send, track
+from tests.server import Server
 
 OPINIONS = [
     Opinion(text="请不要让他们知道是我说的。", name="欧阳海棠", phone="13905557788", has_consented=True),
@@ -32,32 +34,30 @@ class Loot:
 
     files: dict[str, bytes]
     values: list[str | bytes]
-    contacts: list[tuple[str, str, bytes]]
+    contacts: list[tuple[str, bytes]]
     codes: list[str]
     nonces: list[str]
     keys: Keys
 
 
 @pytest.fixture(scope="module")
-def loot(launch: Launch) -> Loot:
+def loot(warm_server: Server) -> Loot:
     """Taken after citizens have written and looked at their progress, while the service still runs."""
-    with launch() as server:
-        citizen = Visitor(server)
-        forms = [
-            fill_in(citizen, opinion.text, **{name: value for name, value in _typed(opinion).items() if value})
-            for opinion in OPINIONS
-        ]
-        receipts = [send(citizen, form) for form in forms]
-        assert all(track(citizen, receipt.code).status_code == 200 for receipt in receipts)
-        url = server.settings.database_url
-        return Loot(
-            files=database_bytes(url),
-            values=_values(url),
-            contacts=_contacts(url),
-            codes=[str(normal_code(receipt.code)) for receipt in receipts],
-            nonces=[form["nonce"] for form in forms],
-            keys=load_keys(server.settings.keys_file),
-        )
+    citizen, url = Visitor(warm_server), warm_server.settings.database_url
+    forms = [
+        fill_in(citizen, opinion.text, **{name: value for name, value in _typed(opinion).items() if value})
+        for opinion in OPINIONS
+    ]
+    receipts = [send(citizen, form) for form in forms]
+    assert all(track(citizen, receipt.code).status_code == 200 for receipt in receipts)
+    return Loot(
+        files=database_bytes(url),
+        values=_values(url),
+        contacts=_contacts(url, [receipt.number for receipt in receipts]),
+        codes=[str(normal_code(receipt.code)) for receipt in receipts],
+        nonces=[form["nonce"] for form in forms],
+        keys=load_keys(warm_server.settings.keys_file),
+    )
 
 
 def test_the_bytes_hold_no_code_no_nonce_and_no_contact(loot: Loot) -> None:
@@ -89,13 +89,13 @@ def test_one_secret_opens_no_contact(loot: Loot, purpose: str) -> None:
     with_one = _with_only(loot.keys, purpose)
 
     assert len(loot.contacts) == 3
-    for place, _, sealed in loot.contacts:
+    for place, sealed in loot.contacts:
         with pytest.raises(CipherError):
             decrypt(sealed, place=place, keys=with_one)
 
 
 def test_the_whole_key_file_opens_them(loot: Loot) -> None:
-    opened = [decrypt(sealed, place=place, keys=loot.keys) for place, _, sealed in loot.contacts]
+    opened = [decrypt(sealed, place=place, keys=loot.keys) for place, sealed in loot.contacts]
 
     assert sorted(opened) == sorted(str(value) for one in OPINIONS for value in (one.name, one.phone) if value)
 
@@ -175,16 +175,17 @@ def _values(url: str) -> list[str | bytes]:
     return [value for row in rows for value in row if isinstance(value, str | bytes)]
 
 
-def _contacts(url: str) -> list[tuple[str, str, bytes]]:
-    """Place, column and bytes of each encrypted value."""
+def _contacts(url: str, numbers: list[str]) -> list[tuple[str, bytes]]:
+    """Place and bytes of each encrypted value of some submissions."""
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(text("SELECT uuid, name, phone FROM contact ORDER BY submission_id")).all()
+            statement = select(Contact).join(Submission, Submission.id == Contact.submission_id)
+            rows = connection.execute(statement.where(Submission.number.in_(numbers))).all()
     finally:
         engine.dispose()
     return [
-        (f"contact.{column}:{row.uuid}", column, bytes(sealed))
+        (f"contact.{column}:{row.uuid}", bytes(sealed))
         for row in rows
         for column, sealed in (("name", row.name), ("phone", row.phone))
         if sealed is not None

@@ -156,13 +156,14 @@ def is_at_the_desk(answer: Answer) -> bool:
     return answer.status_code == 200 and "<h1>工作人员登录" not in answer.text and "受理台" in answer.text
 
 
-def decide(staff: Visitor, number: str, action: str, **fields: str) -> None:
-    """Open a submission's page and press one of its buttons."""
+def decide(staff: Visitor, number: str, action: str, *, on: Answer | None = None, **fields: str) -> Answer:
+    """Press one of the buttons on a submission's page, opened for it unless it is open already; the page after it."""
     path = f"/moderation/{number}"
-    page = staff.get(path)
+    page = on or staff.get(path)
     answer = staff.follow(staff.post(f"{path}/{action}", {**staff_fields(page.text), **fields}))
     assert answer.status_code == 200, answer.text
     assert "已保存" in answer.text, answer.text
+    return answer
 
 
 def numbers_in_queue(staff: Visitor) -> list[str]:

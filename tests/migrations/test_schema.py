@@ -13,12 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, inspect
+from sqlalchemy.exc import OperationalError
 
 from feedback.adapters.database import make_engine, make_sessions
 from feedback.adapters.migrations import holds_submissions, is_current, make_config, upgrade
 from feedback.models.tables import Base
 from tests.factories import Factory
-from tests.services.stored import every_row
+from tests.services.stored import every_row, only_on_sqlite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPGRADE = """
@@ -69,6 +70,12 @@ def test_every_check_of_the_models_is_in_the_database(migrated: Engine) -> None:
         in_models = {str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)}
 
         assert {check["name"] for check in inspector.get_check_constraints(table.name)} == in_models, table.name
+
+
+@only_on_sqlite
+def test_events_have_no_row_number_that_would_tell_what_came_between_two_acts_of_staff(migrated: Engine) -> None:
+    with migrated.connect() as connection, pytest.raises(OperationalError, match="no such column: rowid"):
+        connection.exec_driver_sql("SELECT rowid FROM event")
 
 
 def test_running_again_changes_nothing(make: Factory) -> None:

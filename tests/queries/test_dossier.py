@@ -50,6 +50,18 @@ def test_a_look_at_the_contact_stands_in_the_timeline_with_its_reason(make: Fact
     ]
 
 
+def test_the_timeline_keeps_the_order_of_the_events_though_a_citizen_has_only_an_hour(make: Factory) -> None:
+    receipt = make.make_submission(phone="13812341234", has_consented=True)
+    with writing(make.sessions) as session:
+        found = submission_of(session, receipt)
+        moderation.accept(session, found, by=make.actor, seen=found.version, now=make.now)
+        withdraw_contact(session, found, now=make.now + timedelta(minutes=5))
+
+    steps = dossier(make, receipt).steps
+
+    assert [step.kind for step in steps] == ["received", "accept", "contact_withdrawn"]
+
+
 def test_contact_details_are_opened_as_far_as_they_were_given_and_until_withdrawn(make: Factory) -> None:
     both = make.make_submission(name="王小明", phone="13812341234", has_consented=True)
     phone = make.make_submission(phone="13812341235", has_consented=True)

@@ -1,6 +1,5 @@
 """What the database holds, for comparing and for searching."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,7 @@ from feedback.models.submission import Submission
 from feedback.models.tables import Base
 from feedback.services.submission import Receipt
 
-only_on_sqlite = pytest.mark.skipif(
-    os.environ.get("TEST_DATABASE", "sqlite") != "sqlite", reason="it is about the files of SQLite"
-)
+only_on_sqlite = pytest.mark.only_on("sqlite")  # it is about the files of SQLite
 
 
 def every_row(session: Session) -> dict[str, list[tuple[Any, ...]]]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -180,7 +180,7 @@ def page_of_age(make: Factory, hours: int) -> dict[str, str]:
     """The hidden fields of a page of today's version that was opened some hours ago."""
     nonce = new_nonce()
     with make.sessions() as session:
-        page = replace(make.make_page(session), drawn_at=datetime.now(timezone.utc) - timedelta(hours=hours))
+        page = replace(make.make_page(session), drawn_at=datetime.now(UTC) - timedelta(hours=hours))
     return {"nonce": nonce, "token": seal(page, nonce, make.keys.current("page").secret)}
 
 

@@ -55,8 +55,8 @@ def test_an_error_stands_in_the_summary_and_beside_its_field(client: FlaskClient
 
 def test_a_refused_form_keeps_everything_typed(client: FlaskClient, channel_code: str) -> None:
     typed = {
-        "text": "\n  停车难\n\n“很”难 & <b>急</b>  \n", "respondent_group": "lawyer", "kind": "problem", "agency": "court",
-        "category": "efficiency", "consent": "y", "name": "王 \"小\" 明", "phone": "请打电话",
+        "text": "\n  停车难\n\n“很”难 & <b>急</b>  \n", "respondent_group": "lawyer", "kind": "problem",
+        "agency": "court", "category": "efficiency", "consent": "y", "name": "王 \"小\" 明", "phone": "请打电话",
     }  # fmt: skip
 
     answer = submit(client, channel_code, **typed)
@@ -116,7 +116,9 @@ def test_blanks_and_empty_lines_around_a_text_are_kept(
     assert texts(sessions) == ["\n　　停车难。 \n\n"]
 
 
-@pytest.mark.parametrize("fields", [{"name": "王小明"}, {"phone": "13812341234"}, CONTACT], ids=["name", "phone", "both"])
+@pytest.mark.parametrize(
+    "fields", [{"name": "王小明"}, {"phone": "13812341234"}, CONTACT], ids=["name", "phone", "both"]
+)
 def test_contact_details_need_a_consent(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session], fields: dict[str, str]
 ) -> None:

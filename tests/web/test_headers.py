@@ -1,7 +1,7 @@
 """Response headers, exactly as security.md lists them, on every kind of answer."""
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -101,9 +101,7 @@ def test_no_public_answer_sets_a_cookie_for_staff_either(staff: FlaskClient, cha
         assert "Set-Cookie" not in staff.get(path).headers
 
 
-def test_a_failure_is_a_page_that_gives_the_text_back(
-    client: FlaskClient, channel_code: str, make: Factory
-) -> None:
+def test_a_failure_is_a_page_that_gives_the_text_back(client: FlaskClient, channel_code: str, make: Factory) -> None:
     form = fill_in(client, channel_code, text="停车难")
     make.set_campaign(furniture=["broken"])
 
@@ -188,7 +186,7 @@ def test_a_workbook_runs_nothing(
 ) -> None:
     form = forms_on(staff.get("/exports/create?campaign=1").text)[-1]
     shown = staff.post(form.action, data={**form.fields, "purpose": "会议"}).headers["Location"]
-    claim = jobs.claim_next(sessions, now=datetime.now(timezone.utc))
+    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
     assert claim is not None
     worker.run(sessions, claim, keys=make.keys, folder=settings.exports)
 

@@ -19,13 +19,13 @@ from tests.web.conftest import form_on, forms_on, page_of_age, press, tags_on
 HARMLESS = "停车难"
 PAYLOADS = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "'><svg/onload=alert(1)>",
     "</textarea></p></a></span><script>alert(1)</script>",
     "</title><iframe srcdoc='<script>alert(1)</script>'>",
-    "<!--<a href=\"javascript:alert(1)\">x</a>",
+    '<!--<a href="javascript:alert(1)">x</a>',
     "]]><style>*{display:none}</style>",
-    "&lt;b&gt; &#60;b&#62; \" autofocus onfocus=alert(1) x=\"",
+    '&lt;b&gt; &#60;b&#62; " autofocus onfocus=alert(1) x="',
     "{% include 'x' %}{{ config }}",
 ]
 

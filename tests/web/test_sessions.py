@@ -1,6 +1,6 @@
 """Sessions of staff: a new id at every change, two limits, and no way back to an ended one."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -21,7 +21,7 @@ from tests.web.test_sign_in import NEW_PASSWORD, press_change
 
 def age(sessions: sessionmaker[Session], *, created: timedelta, seen: timedelta) -> None:
     """Let every session have begun, and been used last, so long ago."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     with writing(sessions) as session:
         session.execute(update(StaffSession).values(created_at=now - created, last_seen_at=now - seen))
 
@@ -108,7 +108,7 @@ def test_work_moves_the_idle_limit_on(staff: FlaskClient, sessions: sessionmaker
     with sessions() as session:
         seen_at = session.scalars(select(StaffSession.last_seen_at)).one()
 
-    assert datetime.now(timezone.utc) - seen_at < timedelta(minutes=1)
+    assert datetime.now(UTC) - seen_at < timedelta(minutes=1)
 
 
 def test_an_ended_session_is_not_revived_by_using_it(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:

@@ -1,6 +1,6 @@
 """Signing in: the same answer for every mistake, slowed and never locked, and always to a page of our own."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -115,7 +115,7 @@ def test_the_eleventh_try_in_a_minute_is_slowed_even_with_the_right_password(
 
 
 def test_the_right_password_works_a_minute_later(client: FlaskClient, make: Factory) -> None:
-    a_minute_ago = datetime.now(timezone.utc) - timedelta(seconds=61)
+    a_minute_ago = datetime.now(UTC) - timedelta(seconds=61)
     with writing(make.sessions) as session:
         for _ in range(10):
             account.record_try(session, "admin", keys=make.keys, now=a_minute_ago)
@@ -126,7 +126,7 @@ def test_the_right_password_works_a_minute_later(client: FlaskClient, make: Fact
 def test_tries_at_one_account_slow_no_other(client: FlaskClient, make: Factory) -> None:
     with writing(make.sessions) as session:
         for _ in range(10):
-            account.record_try(session, "somebody", keys=make.keys, now=datetime.now(timezone.utc))
+            account.record_try(session, "somebody", keys=make.keys, now=datetime.now(UTC))
 
     assert sign_in(client, "admin", PASSWORD).status_code == 302
 

@@ -17,7 +17,8 @@ QUESTIONS: list[dict[str, Any]] = [
     {"key": "wait", "kind": "single_choice", "label": "等了多久", "options": [
         {"key": "short", "label": "半小时以内"}, {"key": "long", "label": "半天以上"}]},
     {"key": "ways", "kind": "multiple_choice", "label": "用过哪些渠道", "options": [
-        {"key": "window", "label": "办事窗口"}, {"key": "phone", "label": "电话咨询"}, {"key": "web", "label": "网上办事"}]},
+        {"key": "window", "label": "办事窗口"}, {"key": "phone", "label": "电话咨询"},
+        {"key": "web", "label": "网上办事"}]},
     {"key": "place", "kind": "short_text", "label": "在哪个窗口"},
     {"key": "story", "kind": "long_text", "label": "还想说什么"},
 ]  # fmt: skip

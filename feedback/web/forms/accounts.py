@@ -1,11 +1,12 @@
 """Signing in and changing a password."""
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
+from feedback.web.forms.base import PageForm
 
-class SignInForm(FlaskForm):
+
+class SignInForm(PageForm):
     """`next` is where the visitor was going; `kept` is what an ended session would have lost."""
 
     name = StringField(
@@ -16,7 +17,7 @@ class SignInForm(FlaskForm):
     kept = HiddenField()
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(PageForm):
     """The old password once, the new one twice."""
 
     old_password = PasswordField("原密码", validators=[DataRequired("请填写原密码。")])

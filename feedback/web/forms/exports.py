@@ -1,11 +1,12 @@
 """Asking for a workbook."""
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from feedback.web.forms.base import PageForm
 
-class CreateForm(FlaskForm):
+
+class CreateForm(PageForm):
     """What the workbook is for stands in the record beside who asked for it."""
 
     purpose = StringField(

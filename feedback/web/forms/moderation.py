@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     HiddenField,
@@ -17,14 +16,17 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional
 
 from feedback.domain.campaign import CampaignContent
-from feedback.domain.text import MAX_REPLY_LENGTH
+from feedback.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
+from feedback.web.forms.base import OpenForm, PageForm
 
 
-class QueueForm(FlaskForm):
+def _lines(text: str | None) -> str | None:
+    """Lengths are counted, and texts stored, with LF."""
+    return text and with_unix_line_ends(text)
+
+
+class QueueForm(OpenForm):
     """The filter in the address bar; a value that makes no sense is left out."""
-
-    class Meta:
-        csrf = False
 
     campaign = IntegerField(validators=[Optional()])
     status = StringField()
@@ -38,7 +40,7 @@ class QueueForm(FlaskForm):
     after = StringField()
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(PageForm):
     """Every decision says which version of the submission its page showed."""
 
     version = IntegerField(widget=HiddenField.widget, validators=[DataRequired("页面不完整，请刷新后再试。")])
@@ -48,7 +50,9 @@ class ReasonForm(DecisionForm):
     """A decision the sender, or the record, gets a reason for."""
 
     reason = TextAreaField(
-        "理由", validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")]
+        "理由",
+        filters=[_lines],
+        validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
     )
 
 
@@ -67,7 +71,7 @@ class ReplyForm(DecisionForm):
     summary = StringField(
         "归纳要点", validators=[DataRequired("请用一句话归纳要点。"), Length(max=200, message="归纳要点最多 200 字。")]
     )
-    body = TextAreaField("答复内容", validators=[DataRequired("请写答复内容。")])
+    body = TextAreaField("答复内容", filters=[_lines], validators=[DataRequired("请写答复内容。")])
 
     max_length = MAX_REPLY_LENGTH
 
@@ -112,7 +116,7 @@ class ClassifyForm(DecisionForm):
         return [int(unit_id) for unit_id in self.units.data or []]
 
 
-class ContactForm(FlaskForm):
+class ContactForm(PageForm):
     """Asks for contact details, with a reason that is recorded."""
 
     reason = StringField(

@@ -1,20 +1,26 @@
 """The opinion form, built from a campaign version, and the tracking form."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from feedback.domain.campaign import CampaignContent, Question, QuestionKind, Term
 from feedback.domain.opinion import Opinion, OpinionError, check_contact, check_text
 from feedback.domain.text import has_unkeepable, with_unix_line_ends
+from feedback.web.forms.base import OpenForm
 
 QUESTION_PREFIX = "q_"
 MAX_NAME_LENGTH = 40
 MAX_PHONE_LENGTH = 20
-_PHONE_SYMBOLS = set("0123456789+-() ")
+_PHONE_SYMBOLS = set("0123456789+-() ‐–—")
+
+
+def _in_half_width(text: str | None) -> str | None:
+    """１３８－１２３４ as 138-1234."""
+    return text and unicodedata.normalize("NFKC", text)
 
 
 class TermField(StringField):
@@ -42,17 +48,14 @@ class TermsField(Field):
         self.data = [term.key for term in self.terms if term.key in valuelist]
 
 
-class OpinionFormBase(FlaskForm):
+class OpinionFormBase(OpenForm):
     """What every campaign's form has; the sets and questions are added by `make_opinion_form`."""
-
-    class Meta:
-        csrf = False
 
     nonce = HiddenField()
     token = HiddenField()
     text = TextAreaField("请写在这里")
     name = StringField("姓名")
-    phone = StringField("电话")
+    phone = StringField("电话", filters=[_in_half_width])
     consent = BooleanField("同意")
 
     respondent_group: TermField
@@ -111,11 +114,8 @@ class OpinionFormBase(FlaskForm):
         return answers
 
 
-class TrackForm(FlaskForm):
+class TrackForm(OpenForm):
     """Asks for a query code."""
-
-    class Meta:
-        csrf = False
 
     code = StringField("查询码")
 

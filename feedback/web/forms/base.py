@@ -1,0 +1,25 @@
+"""What every form shares: it reads form fields and nothing else."""
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+
+class PageForm(FlaskForm):
+    """Flask-WTF would take a JSON body for a form, whose values are of any type."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Whatever was given, or the fields of a submitted page."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if form.is_submitted() else None
+
+
+class OpenForm(PageForm):
+    """A form of a public page: cross-site posts are refused by their origin, without a token or a cookie."""
+
+    class Meta(PageForm.Meta):
+        csrf = False

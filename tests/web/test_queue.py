@@ -1,0 +1,239 @@
+"""The queue: filters, counts, and pages that visit every submission once."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.adapters.database import writing
+from feedback.models.campaign import Campaign
+from feedback.services.campaign import get_campaign, open_campaign
+from feedback.services.channel import create_channel
+from feedback.services.unit import root_unit
+from tests.conftest import NOW
+from tests.factories import Factory
+from tests.pages import decide, fill_in
+from tests.web.conftest import texts
+
+REPLY = {"body": "好", "outcome": "adopted", "summary": "好"}
+
+
+def numbers(page: str) -> list[str]:
+    """The submissions a page of the queue lists, in their order."""
+    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5})</strong>", page)
+
+
+def counts(page: str) -> dict[str, int]:
+    """The queues at the side with their counts."""
+    found = re.findall(r'<span>([^<]+)</span><span class="number">(\d+)</span>', page)
+    return {label: int(count) for label, count in found}
+
+
+def listed(staff: FlaskClient, query: str = "") -> list[str]:
+    """What the first page lists under a filter."""
+    return numbers(staff.get(f"/moderation/?{query}").text)
+
+
+def at(make: Factory, moment: datetime) -> Factory:
+    """A factory whose submissions arrive at another moment."""
+    return Factory(make.sessions, make.keys, make.actor, moment)
+
+
+def test_an_empty_queue_says_so(staff: FlaskClient) -> None:
+    page = staff.get("/moderation/").text
+
+    assert "没有符合筛选的意见。" in page
+    assert set(counts(page).values()) == {0}
+
+
+def test_the_oldest_stands_first(staff: FlaskClient, make: Factory) -> None:
+    made = [make.make_submission().number for _ in range(5)]
+
+    assert listed(staff) == made
+
+
+def test_paging_visits_every_submission_once(staff: FlaskClient, make: Factory) -> None:
+    made = [make.make_submission(kind="problem").number for _ in range(65)]
+    make.make_submission(kind="praise")
+    visited, address = [], "/moderation/?kind=problem"
+
+    while address:
+        page = staff.get(address).text
+        visited.append(numbers(page))
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        address = link[1].replace("&amp;", "&") if link else ""
+
+    assert [len(part) for part in visited] == [30, 30, 5]
+    assert [number for part in visited for number in part] == made
+
+
+def test_a_page_stays_where_it_is_while_others_are_decided(staff: FlaskClient, make: Factory) -> None:
+    made = [make.make_submission().number for _ in range(32)]
+    page = staff.get("/moderation/?status=received").text
+    link = re.search(r'rel="next" href="([^"]+)"', page)
+    assert link is not None
+
+    for number in made[:5]:
+        decide(staff, number, "accept")
+
+    assert numbers(staff.get(link[1].replace("&amp;", "&")).text) == made[30:]
+
+
+def test_a_full_last_page_leads_nowhere(staff: FlaskClient, make: Factory) -> None:
+    for _ in range(30):
+        make.make_submission()
+
+    assert 'rel="next"' not in staff.get("/moderation/").text
+
+
+def test_an_unknown_place_to_go_on_from_lists_nothing(staff: FlaskClient, make: Factory) -> None:
+    make.make_submission()
+
+    assert listed(staff, "after=Z9-99999") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("group=lawyer", {"lawyer"}),
+        ("kind=praise", {"praise"}),
+        ("category=heroes", {"heroes"}),
+        ("group=lawyer&kind=praise", set()),
+        ("group=made_up", set()),
+        ("status=received", {"lawyer", "praise", "heroes", "plain"}),
+        ("status=accepted", set()),
+        ("status=made_up&campaign=x&unit=y&from_day=z", {"lawyer", "praise", "heroes", "plain"}),
+        ("group=&kind=&category=&unit=&channel=&status=&from_day=&to_day=", {"lawyer", "praise", "heroes", "plain"}),
+    ],
+)
+def test_a_filter_shows_what_it_says(staff: FlaskClient, make: Factory, query: str, wanted: set[str]) -> None:
+    made = {
+        "lawyer": make.make_submission(respondent_group="lawyer"),
+        "praise": make.make_submission(kind="praise"),
+        "heroes": make.make_submission(category="heroes"),
+        "plain": make.make_submission(),
+    }
+
+    assert set(listed(staff, query)) == {made[name].number for name in wanted}
+
+
+def test_the_filters_chosen_stay_chosen(staff: FlaskClient) -> None:
+    page = staff.get("/moderation/?group=lawyer&kind=praise&from_day=2026-11-01&status=accepted").text
+
+    for chosen in (
+        'value="lawyer" selected',
+        'value="praise" selected',
+        'value="accepted" selected',
+        'value="2026-11-01"',
+    ):
+        assert chosen in page
+
+
+def test_a_filter_by_unit_and_channel(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
+    with writing(sessions) as session:
+        other = create_channel(session, get_campaign(session, "default"), name="城东大厅", place=None, now=NOW)
+        root = root_unit(session).id
+    first, second = make.make_submission().number, make.make_submission().number
+    decide(staff, second, "classify", category="", task="", issue_nature="", responsible_unit=str(root))
+    page = staff.get("/moderation/").text
+    channels = dict(re.findall(r'<option value="(\d+)">(默认二维码|城东大厅)</option>', page))
+
+    assert listed(staff, f"unit={root}") == [second]
+    assert [listed(staff, f"channel={channel}") for channel in channels] == [[first, second], []]
+    assert other
+
+
+def test_days_are_chinese_days_with_both_ends_included(staff: FlaskClient, make: Factory) -> None:
+    moments = ["2026-11-18 15:59", "2026-11-18 16:00", "2026-11-19 15:59", "2026-11-19 16:00"]
+    made = [at(make, datetime.fromisoformat(moment).replace(tzinfo=UTC)).make_submission().number for moment in moments]
+
+    assert listed(staff, "from_day=2026-11-19&to_day=2026-11-19") == made[1:3]
+    assert listed(staff, "from_day=2026-11-20") == made[3:]
+    assert listed(staff, "to_day=2026-11-18") == made[:1]
+
+
+def test_staff_see_the_hour_and_the_sender_the_day(client: FlaskClient, staff: FlaskClient, make: Factory) -> None:
+    receipt = at(make, datetime(2026, 11, 19, 17, 45, 30, tzinfo=UTC)).make_submission()
+
+    page, progress = staff.get("/moderation/").text, client.post("/track", data={"code": receipt.code}).text
+
+    assert "2026-11-20 01 时许" in page
+    assert "2026-11-20 收到" in progress
+    assert "01 时" not in progress and ":45" not in page
+
+
+def test_the_counts_are_those_of_the_queues(staff: FlaskClient, make: Factory) -> None:
+    made = [make.make_submission().number for _ in range(6)]
+    decide(staff, made[0], "accept")
+    decide(staff, made[1], "reject", reason="好")
+    decide(staff, made[2], "reply", **REPLY)
+    decide(staff, made[3], "reply", **REPLY)
+    decide(staff, made[3], "complete")
+
+    shown = counts(staff.get("/moderation/?kind=praise").text)
+
+    assert shown == {"全部": 6, "待受理": 2, "已受理": 1, "已答复": 1, "已办结": 1, "不予受理": 1}
+
+
+def test_how_long_the_oldest_has_waited_is_said(staff: FlaskClient, make: Factory) -> None:
+    at(make, datetime.now(UTC) - timedelta(days=3, hours=2)).make_submission()
+
+    assert "3 天" in staff.get("/moderation/").text
+
+
+def test_a_draft_shows_its_trials_and_counts_none(
+    client: FlaskClient, staff: FlaskClient, channel_code: str, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    make.set_campaign(status="draft")
+    client.post(f"/f/{channel_code}", data=fill_in(client, channel_code, text="试一试"))
+
+    page = staff.get("/moderation/").text
+
+    assert len(numbers(page)) == 1
+    assert '<span class="tag warn">试填</span>' in page
+    assert '<small class="tag warn">草稿（试填）</small>' in page
+    assert set(counts(page).values()) == {0}
+    assert "导出汇总表" not in page
+    assert texts(sessions) == ["试一试"]
+
+
+def test_an_opened_campaign_shows_no_trial(
+    client: FlaskClient, staff: FlaskClient, channel_code: str, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    make.set_campaign(status="draft")
+    client.post(f"/f/{channel_code}", data=fill_in(client, channel_code, text="试一试"))
+    with writing(sessions) as session:
+        open_campaign(session, get_campaign(session, "default"), now=NOW)
+
+    page = staff.get("/moderation/").text
+
+    assert numbers(page) == []
+    assert texts(sessions) == [None]
+
+
+def test_each_campaign_has_a_queue_of_its_own(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+    with writing(sessions) as session:
+        first = get_campaign(session, "default")
+        second = Campaign(
+            code="second", title="第二个活动", unit_id=first.unit_id, deadlines={}, retention_months=36, furniture={}
+        )
+        session.add(second)
+        session.flush()
+        ids = (first.id, second.id)
+
+    assert [listed(staff, f"campaign={campaign}") for campaign in ids] == [[number], []]
+
+
+def test_an_excerpt_is_one_line_of_a_long_text(staff: FlaskClient, make: Factory) -> None:
+    make.make_submission(text="第一行\n\n第二行 " + "长" * 500 + "结尾")
+
+    page = staff.get("/moderation/").text
+
+    assert "第一行 第二行 长长" in page
+    assert "结尾" not in page
+    assert "长…" in page
