@@ -79,6 +79,8 @@ def actor() -> Actor:
 def start_session(token: str) -> None:
     """Begin a browser session of its own for a fresh sign-in: nothing of the old one survives."""
     session.clear()
+    # Flask-WTF keeps the token of this request's form here; it belongs to the session that has just ended.
+    g.pop("csrf_token", None)
     session["token"] = token
 
 

@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def instance(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """A service that tests share: each writes texts of its own."""
-    with running(databases, tmp_path_factory.mktemp("service")) as service:
+    with running(databases, tmp_path_factory.mktemp("service"), has_worker=True) as service:
         yield service
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
 NARROWEST = 320
@@ -15,13 +15,15 @@ _EVERY_RULE: dict[str, object] = {"resultTypes": ["violations"]}
 _COLOUR_RULES = {**_EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"], "preload": False}
 
 _ENLARGE = """factor => {
-  const sized = [...document.querySelectorAll("body, body *")].map((e) => [e, parseFloat(getComputedStyle(e).fontSize)]);
+  const all = [...document.querySelectorAll("body, body *")];
+  const sized = all.map((element) => [element, parseFloat(getComputedStyle(element).fontSize)]);
   for (const [element, size] of sized) element.style.fontSize = `${size * factor}px`;
 }"""
 
 _SMALL_TARGETS = """least => {
   const found = [];
-  for (const element of document.querySelectorAll("a[href], button, select, textarea, summary, input, label:has(input)")) {
+  const targets = "a[href], button, select, textarea, summary, input, label:has(input)";
+  for (const element of document.querySelectorAll(targets)) {
     const box = element.getBoundingClientRect();
     const isPartOfLabel = element.matches("label input");
     const isHidden = !element.checkVisibility() || element.type === "hidden" || box.right <= 0;

@@ -22,12 +22,11 @@ from tests.e2e.certificates import make_certificate
 from tests.factories import Factory
 from tests.server import Server, quiet_port, settings_in
 
-
 Row = TypeVar("Row")
 
 
 class Instance:
-    """A service that runs, with one worker for its workbooks."""
+    """A service that runs."""
 
     def __init__(self, server: Server, sessions: sessionmaker[Session]) -> None:
         self.server = server
@@ -63,16 +62,16 @@ class Instance:
         with writing(self.sessions) as session:
             session.execute(delete(StaffSession))
 
-    def _all(self, statement: Select[tuple[Row]]) -> list[Row]:
+    def _all(self, statement: Select[Row]) -> list[Row]:
         with self.sessions() as session:
             return list(session.scalars(statement))
 
 
 @contextmanager
-def running(databases: Databases, folder: Path) -> Iterator[Instance]:
+def running(databases: Databases, folder: Path, *, has_worker: bool = False) -> Iterator[Instance]:
     """A fresh instance on a database of its own, gone afterwards."""
     url = databases.create()
-    with started(Server(settings_in(folder, url), folder / "logs", has_worker=True)) as instance:
+    with started(Server(settings_in(folder, url), folder / "logs", has_worker=has_worker)) as instance:
         yield instance
     databases.drop(url)
 

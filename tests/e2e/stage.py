@@ -1,9 +1,9 @@
 """An instance in which everything has already happened, for people who only look."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from csv import DictReader
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from feedback.adapters.files import default_campaign
 from feedback.domain.opinion import Opinion
 from feedback.domain.permission import Actor, Role
 from feedback.domain.queue import QueueFilter
+from feedback.domain.session import TooManyTriesError
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
@@ -54,7 +55,11 @@ QUESTIONS = [
         "key": "places",
         "kind": "multiple_choice",
         "label": "在哪些地方遇到过",
-        "options": [{"key": "hall", "label": "办事大厅"}, {"key": "web", "label": "网上"}, {"key": "phone", "label": "电话里"}],
+        "options": [
+            {"key": "hall", "label": "办事大厅"},
+            {"key": "web", "label": "网上"},
+            {"key": "phone", "label": "电话里"},
+        ],
     },
 ]
 
@@ -133,6 +138,14 @@ class Stage:
         name = f"user{uuid4().hex[:6]}"
         return name, self.instance.make.make_user(name, Role.MODERATOR, unit=unit)
 
+    def try_to_sign_in(self, name: str, *, times: int) -> None:
+        """What somebody who guesses passwords leaves behind, without the time each guess takes."""
+        make, now = self.instance.make, datetime.now(UTC)
+        with writing(self.instance.sessions) as session:
+            for _ in range(times):
+                with suppress(TooManyTriesError):
+                    account.record_try(session, name, keys=make.keys, now=now)
+
     def accept(self, receipt: Receipt) -> None:
         """What a colleague does in the meantime."""
         self._decide(receipt, _accept)
@@ -144,9 +157,7 @@ class Stage:
         with writing(self.instance.sessions) as session:
             by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
             view = QueueFilter(self._default_campaign(session).id)
-            export = request_export(
-                session, view, purpose="第三次工作会议", described="全部", by=by, now=self.now
-            )
+            export = request_export(session, view, purpose="第三次工作会议", described="全部", by=by, now=self.now)
             job = session.get_one(Job, export.job_id)
             job.leased_until = self.now + timedelta(hours=1)
             for row, values in ((job, job_columns), (export, columns)):
@@ -192,7 +203,7 @@ class Stage:
 
     def _decided(self, *decisions: Decision) -> Receipt:
         receipt = self.instance.make.make_submission(
-            replace(_WORDS), respondent_group="cppcc_member", kind="problem", agency="police", category="efficiency"
+            _WORDS, respondent_group="cppcc_member", kind="problem", agency="police", category="efficiency"
         )
         for decision in decisions:
             self._decide(receipt, decision)

@@ -5,7 +5,9 @@ from playwright.sync_api import Locator, Page
 
 def press(page: Page, label: str) -> None:
     """Press a button or a link that leads to another page, with the finger where there is one."""
-    follow(page, page.get_by_role("button", name=label, exact=True).or_(page.get_by_role("link", name=label, exact=True)))
+    follow(
+        page, page.get_by_role("button", name=label, exact=True).or_(page.get_by_role("link", name=label, exact=True))
+    )
 
 
 def follow(page: Page, target: Locator) -> None:

@@ -113,7 +113,9 @@ def test_each_mistake_is_a_link_to_its_field(phone: Page, instance: Instance) ->
 
         expect(phone.locator(f"#{field}")).to_be_focused()
         expect(phone.locator(f"#{field}")).to_be_in_viewport()
-        expect(phone.locator(f"#{field}")).to_have_accessible_description(re.compile(re.escape(links.nth(place).inner_text())))
+        expect(phone.locator(f"#{field}")).to_have_accessible_description(
+            re.compile(re.escape(links.nth(place).inner_text()))
+        )
 
 
 def test_the_summary_of_mistakes_takes_the_focus(phone_with_scripts: Page, instance: Instance) -> None:
@@ -124,7 +126,9 @@ def test_the_summary_of_mistakes_takes_the_focus(phone_with_scripts: Page, insta
 
 
 @pytest.mark.parametrize(
-    ("text", "counted"), [("", 0), ("停车难", 3), ("停车难😀", 4), ("𠮷\n野", 3)], ids=["empty", "plain", "emoji", "rare"]
+    ("text", "counted"),
+    [("", 0), ("停车难", 3), ("停车难😀", 4), ("𠮷\n野", 3)],
+    ids=["empty", "plain", "emoji", "rare"],
 )
 def test_the_counter_counts_what_a_person_would_call_a_character(
     phone_with_scripts: Page, instance: Instance, *, text: str, counted: int

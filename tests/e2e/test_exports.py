@@ -25,7 +25,9 @@ def test_a_filtered_queue_becomes_a_workbook(
     wanted = instance.make.make_submission(
         replace(OPINION, text="=1+1 也是一句话"), respondent_group="peoples_assessor", kind="praise"
     )
-    instance.make.make_submission(replace(OPINION, text="不在筛选里"), respondent_group="peoples_assessor", kind="problem")
+    instance.make.make_submission(
+        replace(OPINION, text="不在筛选里"), respondent_group="peoples_assessor", kind="problem"
+    )
     page = open_desk(java_script_enabled=has_scripts)
     sign_in(page, *moderator, at=instance.address("/moderation/"))
     page.get_by_label("对象类别").select_option("人民陪审员")

@@ -79,9 +79,7 @@ def test_a_form_sent_many_times_at_once_gets_one_code(open_phone: Opener, instan
     assert len(instance.submissions_saying(text)) == 1
 
 
-def test_a_second_person_on_the_same_page_sees_nothing_of_the_first(
-    phone: Page, instance: Instance, text: str
-) -> None:
+def test_a_second_person_on_the_same_page_sees_nothing_of_the_first(phone: Page, instance: Instance, text: str) -> None:
     first_code = _submit_on_a_page_that_stays(phone, instance, text)
     write(phone, f"另一位：{text[-10:]}")
 

@@ -1,4 +1,4 @@
-"""Staff at a desk, and once on a phone: signing in, the queue, decisions, two at once, a session that ends, printing."""
+"""Staff at a desk and on a phone: signing in, the queue, decisions, two at once, a session that ends, printing."""
 
 import re
 import subprocess
@@ -145,9 +145,7 @@ def test_the_citizen_reads_what_was_answered_and_nothing_else(
     assert moderator[0] not in citizen.content()
 
 
-def test_a_refusal_needs_a_reason_which_the_citizen_reads(
-    staff: Page, open_phone: Opener, instance: Instance
-) -> None:
+def test_a_refusal_needs_a_reason_which_the_citizen_reads(staff: Page, open_phone: Opener, instance: Instance) -> None:
     receipt = instance.make.make_submission()
     staff.goto(instance.address(f"/moderation/{receipt.number}"))
     staff.get_by_role("complementary", name="办理").get_by_text("不予受理").first.click()

@@ -24,7 +24,7 @@ from tests.faults.visitor import (
 from tests.server import Server, descendants_of, is_running, start_process, wait_until
 
 SERVE_SECONDS = 40
-REFUSAL_SECONDS = 15
+REFUSAL_SECONDS = 40
 GOODBYE_SECONDS = 10
 WRONG_SETTINGS = [("PORT", "abc"), ("DATABASE_URL", "mysql://localhost/feedback"), ("PUBLIC_URL", "ftp://x")]
 

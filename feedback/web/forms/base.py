@@ -5,6 +5,16 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
+from wtforms import Field, Form
+from wtforms.validators import ValidationError
+
+from feedback.domain.text import has_unkeepable
+
+
+def whole(_form: Form, field: Field) -> None:
+    """A validator: no character that a database or a page could not keep."""
+    if has_unkeepable(field.data or ""):
+        raise ValidationError("有无法识别的字符，请删去后再提交。")
 
 
 class PageForm(FlaskForm):

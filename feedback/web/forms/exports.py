@@ -3,7 +3,7 @@
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from feedback.web.forms.base import PageForm
+from feedback.web.forms.base import PageForm, whole
 
 
 class CreateForm(PageForm):
@@ -11,5 +11,9 @@ class CreateForm(PageForm):
 
     purpose = StringField(
         "用途",
-        validators=[DataRequired("请写明用途，例如“某月某日会议”。"), Length(max=100, message="用途最多 100 字。")],
+        validators=[
+            DataRequired("请写明用途，例如“某月某日会议”。"),
+            Length(max=100, message="用途最多 100 字。"),
+            whole,
+        ],
     )

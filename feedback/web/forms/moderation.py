@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
-from feedback.web.forms.base import OpenForm, PageForm
+from feedback.web.forms.base import OpenForm, PageForm, whole
 
 
 def _lines(text: str | None) -> str | None:
@@ -69,7 +69,8 @@ class ReplyForm(DecisionForm):
 
     outcome = RadioField("采纳情况", validators=[DataRequired("请选择采纳情况。")])
     summary = StringField(
-        "归纳要点", validators=[DataRequired("请用一句话归纳要点。"), Length(max=200, message="归纳要点最多 200 字。")]
+        "归纳要点",
+        validators=[DataRequired("请用一句话归纳要点。"), Length(max=200, message="归纳要点最多 200 字。"), whole],
     )
     body = TextAreaField("答复内容", filters=[_lines], validators=[DataRequired("请写答复内容。")])
 
@@ -89,7 +90,7 @@ class ClassifyForm(DecisionForm):
     issue_nature = SelectField("热点/堵点/难点", coerce=str)
     responsible_unit = SelectField("责任单位", coerce=str)
     units = SelectMultipleField("涉及单位", coerce=str)
-    responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。")])
+    responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。"), whole])
 
     def offer(self, content: CampaignContent, units: list[tuple[int, str]]) -> "ClassifyForm":
         """Fill in the terms and units there are."""
@@ -120,7 +121,7 @@ class ContactForm(PageForm):
     """Asks for contact details, with a reason that is recorded."""
 
     reason = StringField(
-        "查看理由", validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。")]
+        "查看理由", validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。"), whole]
     )
 
 
