@@ -217,22 +217,19 @@ def test_an_empty_setting_is_none() -> None:
     assert Settings.from_env(dict.fromkeys(names, "")) == Settings.from_env({})
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("PORT", value) for value in ("0", "65536", "-1", "80a", "８０", "1e3", " 80", "99999999999999999999")),
-        *(("WEB_WORKERS", value) for value in ("0", "65", "two")),
-        *(("EXPORT_DAYS", value) for value in ("0", "366", "7.5")),
-        *(("DATABASE_URL", value) for value in ("mysql://h/db", "feedback.db", "sqlite://", "postgresql://h:port/db")),
-        *(
-            ("PUBLIC_URL", value)
-            for value in (
-                "yijian.example.gov.cn", "ftp://yijian.example.gov.cn", "https://", "https://a.cn/path", "https://a.cn?x=1",
-                "https://user@a.cn", "https://a.cn:0", "https://a.cn:99999", "https://[", "https://a b.cn",
-            )
-        ),
+WRONG = {
+    "PORT": ["0", "65536", "-1", "80a", "８０", "1e3", " 80", "99999999999999999999"],
+    "WEB_WORKERS": ["0", "65", "two"],
+    "EXPORT_DAYS": ["0", "366", "7.5"],
+    "DATABASE_URL": ["mysql://h/db", "feedback.db", "sqlite://", "sqlite:///", "postgresql://h:port/db"],
+    "PUBLIC_URL": [
+        "yijian.example.gov.cn", "ftp://a.cn", "https://", "https://a.cn/path", "https://a.cn?x=1", "https://user@a.cn",
+        "https://a.cn:0", "https://a.cn:99999", "https://[", "https://a b.cn", "https://a..cn", f"https://{'a' * 64}.cn",
     ],
-)  # fmt: skip
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_a_wrong_setting_is_refused_in_one_sentence_that_names_it(name: str, value: str) -> None:
     with pytest.raises(SettingError) as refusal:
         Settings.from_env({name: value})
@@ -257,7 +254,7 @@ def visits(code: str) -> dict[str, tuple[bool, Visit]]:
 
 
 # Found by counting, and allowed to sink: a page that asks more has grown a loop or a second question.
-MOST_STATEMENTS = {"form": 1, "submit": 6, "queue": 10, "show": 20, "export": 6}
+MOST_STATEMENTS = {"form": 1, "submit": 6, "queue": 10, "show": 19, "export": 6}
 
 
 def fill(make: Factory, staff: FlaskClient, rows: int) -> str:

@@ -47,44 +47,52 @@ class Impression:
     hosts: set[str] = field(default_factory=set)
 
 
-def axe_violations(page: Page, *, device: str) -> list[str]:
-    """What axe-core objects to, in light and in dark."""
+def learn_axe(page: Page) -> None:
+    """Bring axe-core's script into the page that is shown."""
     page.evaluate(f"{Axe().axe_script}; null")
-    found = [f"{device}, light: {one}" for one in _run_axe(page, _EVERY_RULE)]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe-core objects to, in light and in dark."""
+    found = [f"{_window(page)}, light: {one}" for one in _run_axe(page, _EVERY_RULE)]
     page.emulate_media(color_scheme="dark")
-    found += [f"{device}, dark: {one}" for one in _run_axe(page, _COLOUR_RULES)]
+    found += [f"{_window(page)}, dark: {one}" for one in _run_axe(page, _COLOUR_RULES)]
     page.emulate_media(color_scheme="light")
     return found
 
 
-def sideways(page: Page, *, device: str) -> list[str]:
-    """Whether a page is wider than its window. Zoomed-out phones change innerWidth, so the window itself is asked."""
-    size = page.viewport_size
-    assert size is not None
+def sideways(page: Page, *, text: str = "as it is") -> list[str]:
+    """Whether a page is wider than its window, which a phone would say by zooming out."""
     wide = page.evaluate("document.documentElement.scrollWidth")
-    return [f"{device}: {wide} px in a window of {size['width']}"] if wide > size["width"] else []
+    return [f"{wide} px in a window of {_window(page)}, text {text}"] if wide > _window(page) else []
 
 
-def sideways_when_narrow(page: Page, *, device: str) -> list[str]:
+def sideways_when_narrow(page: Page) -> list[str]:
     """The same in the narrowest window, which is also what 200 % on a small screen comes to."""
     size = page.viewport_size
     assert size is not None
     page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
-    found = sideways(page, device=f"{device}, narrow")
+    found = sideways(page)
     page.set_viewport_size(size)
     return found
 
 
-def sideways_when_large(page: Page, *, device: str) -> list[str]:
+def sideways_when_large(page: Page) -> list[str]:
     """The same with the text at WeChat's largest. The page stays enlarged."""
     page.evaluate(_ENLARGE, LARGEST_TEXT)
-    return sideways(page, device=f"{device}, large text")
+    return sideways(page, text="enlarged")
 
 
 def small_targets(page: Page) -> list[str]:
     """Everything to press that a finger could miss; links inside sentences are as high as their line."""
     found: list[str] = page.evaluate(_SMALL_TARGETS, FINGER_PX)
     return found
+
+
+def _window(page: Page) -> int:
+    size = page.viewport_size
+    assert size is not None
+    return size["width"]
 
 
 def _run_axe(page: Page, options: dict[str, object]) -> list[str]:

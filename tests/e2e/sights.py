@@ -327,6 +327,11 @@ def export_done(page: Page, stage: Stage) -> None:
     _show_export(page, stage, made)
 
 
+def export_done_in_wechat(page: Page, stage: Stage) -> None:
+    export_done(page, stage)
+    expect(page.get_by_text("微信里不能下载文件")).to_be_visible()
+
+
 def export_failed(page: Page, stage: Stage) -> None:
     _show_export(page, stage, stage.export(status="failed"))
 
@@ -456,5 +461,6 @@ STAFF = [
     staff_not_found,
     staff_forbidden,
 ]
+STAFF_IN_WECHAT = [export_done_in_wechat]
 # Afterwards the instance is slow to say that a code is wrong.
 LAST = [track_slowed_down]

@@ -33,13 +33,13 @@ def test_an_opinion_gets_a_code_that_leads_to_its_progress_however_it_is_typed(p
     )  # fmt: skip
 
 
-def test_the_receipt_leads_to_the_progress_without_typing(phone: Page, instance: Instance) -> None:
-    submit(phone, instance.form(), "办事大厅没有座椅。")
-    number = number_on(phone)
+def test_the_receipt_leads_to_the_progress_without_typing(phone_with_scripts: Page, instance: Instance) -> None:
+    submit(phone_with_scripts, instance.form(), "办事大厅没有座椅。")
+    number = number_on(phone_with_scripts)
 
-    press(phone, "查看进度")
+    press(phone_with_scripts, "查看进度")
 
-    expect(phone.get_by_text(number)).to_be_visible()
+    expect(phone_with_scripts.get_by_text(number)).to_be_visible()
 
 
 def test_the_copy_button_is_shown_only_where_it_works(open_phone: Opener, instance: Instance) -> None:
@@ -72,23 +72,23 @@ def test_the_copied_code_can_be_pasted(
     expect(page.get_by_label("请输入查询码")).to_have_value(code)
 
 
-def test_a_wrong_code_is_shown_again_to_be_compared(phone: Page, instance: Instance) -> None:
-    ask_for(phone, "7K3M 9QXD R2VH 5TNB", at=instance.address("/track"))
+def test_a_wrong_code_is_shown_again_to_be_compared(phone_with_scripts: Page, instance: Instance) -> None:
+    ask_for(phone_with_scripts, "7K3M 9QXD R2VH 5TNB", at=instance.address("/track"))
 
-    expect(phone.get_by_role("alert")).to_contain_text("没有查到这个查询码")
-    expect(phone.get_by_label("请输入查询码")).to_have_value("7K3M 9QXD R2VH 5TNB")
+    expect(phone_with_scripts.get_by_role("alert")).to_contain_text("没有查到这个查询码")
+    expect(phone_with_scripts.get_by_label("请输入查询码")).to_have_value("7K3M 9QXD R2VH 5TNB")
 
 
-def test_mistakes_lose_nothing_that_was_typed(phone: Page, instance: Instance) -> None:
-    _send_mistakes(phone, instance)
+def test_mistakes_lose_nothing_that_was_typed(phone_with_scripts: Page, instance: Instance) -> None:
+    _send_mistakes(phone_with_scripts, instance)
 
-    expect(phone.get_by_label("请写在这里")).to_have_value("长" * 5_001)
-    expect(phone.get_by_label("政协委员")).to_be_checked()
-    expect(phone.get_by_label("反映问题")).to_be_checked()
-    expect(phone.get_by_label("法院", exact=True)).to_be_checked()
-    expect(phone.get_by_label("属于哪一类")).to_have_value("work_style")
-    expect(phone.get_by_label("姓名", exact=True)).to_have_value("李小红")
-    expect(phone.get_by_label("电话", exact=True)).to_have_value("一三八零零")
+    expect(phone_with_scripts.get_by_label("请写在这里")).to_have_value("长" * 5_001)
+    expect(phone_with_scripts.get_by_label("政协委员")).to_be_checked()
+    expect(phone_with_scripts.get_by_label("反映问题")).to_be_checked()
+    expect(phone_with_scripts.get_by_label("法院", exact=True)).to_be_checked()
+    expect(phone_with_scripts.get_by_label("属于哪一类")).to_have_value("work_style")
+    expect(phone_with_scripts.get_by_label("姓名", exact=True)).to_have_value("李小红")
+    expect(phone_with_scripts.get_by_label("电话", exact=True)).to_have_value("一三八零零")
 
 
 def test_mistakes_mended_on_the_same_page_are_sent(phone: Page, instance: Instance) -> None:
@@ -103,17 +103,17 @@ def test_mistakes_mended_on_the_same_page_are_sent(phone: Page, instance: Instan
     assert [one.number for one in instance.submissions_saying("退回材料时请写明缺什么。")].count(number) == 1
 
 
-def test_each_mistake_is_a_link_to_its_field(phone: Page, instance: Instance) -> None:
-    _send_mistakes(phone, instance)
-    links = phone.get_by_role("alert").get_by_role("link")
+def test_each_mistake_is_a_link_to_its_field(phone_with_scripts: Page, instance: Instance) -> None:
+    _send_mistakes(phone_with_scripts, instance)
+    links = phone_with_scripts.get_by_role("alert").get_by_role("link")
     assert links.count() == 3
 
-    for place, field in enumerate(["text", "phone", "consent"]):
+    for place, field in enumerate(["text", "phone_with_scripts", "consent"]):
         links.nth(place).tap()
 
-        expect(phone.locator(f"#{field}")).to_be_focused()
-        expect(phone.locator(f"#{field}")).to_be_in_viewport()
-        expect(phone.locator(f"#{field}")).to_have_accessible_description(
+        expect(phone_with_scripts.locator(f"#{field}")).to_be_focused()
+        expect(phone_with_scripts.locator(f"#{field}")).to_be_in_viewport()
+        expect(phone_with_scripts.locator(f"#{field}")).to_have_accessible_description(
             re.compile(re.escape(links.nth(place).inner_text()))
         )
 
@@ -158,12 +158,12 @@ def test_a_second_tap_takes_a_chosen_chip_back(phone_with_scripts: Page, instanc
     assert states == [(True, False), (False, False), (True, False), (False, True), (False, False)]
 
 
-def test_choosing_a_chip_moves_no_other_from_under_the_finger(phone: Page, instance: Instance) -> None:
-    phone.goto(instance.form())
-    chips = phone.get_by_role("group", name="您是").get_by_role("radio")
+def test_choosing_a_chip_moves_no_other_from_under_the_finger(phone_with_scripts: Page, instance: Instance) -> None:
+    phone_with_scripts.goto(instance.form())
+    chips = phone_with_scripts.get_by_role("group", name="您是").get_by_role("radio")
     before = [chip.bounding_box() for chip in chips.all()]
 
-    phone.get_by_label("群众", exact=True).tap()
+    phone_with_scripts.get_by_label("群众", exact=True).tap()
 
     assert [chip.bounding_box() for chip in chips.all()] == before
 
@@ -225,8 +225,8 @@ def test_contact_details_given_with_consent_can_be_withdrawn_for_good(phone: Pag
     assert kept.withdrawn_on is not None
 
 
-def test_the_form_needs_three_requests_at_most(phone: Page, instance: Instance, record: Record) -> None:
-    phone.goto(instance.form(), wait_until="networkidle")
+def test_the_form_needs_three_requests_at_most(phone_with_scripts: Page, instance: Instance, record: Record) -> None:
+    phone_with_scripts.goto(instance.form(), wait_until="networkidle")
 
     assert 2 <= len([request for request in record.requests if request.url.startswith("http")]) <= 3
 

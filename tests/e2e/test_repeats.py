@@ -95,13 +95,13 @@ def test_a_second_person_on_the_same_page_sees_nothing_of_the_first(phone: Page,
     assert len(instance.submissions_saying(f"另一位：{text[-10:]}")) == 1
 
 
-def test_what_a_second_person_chose_is_sent_along(phone: Page, instance: Instance, text: str) -> None:
-    _submit_on_a_page_that_stays(phone, instance, text)
-    write(phone, f"另一位：{text}\n第二行")
-    phone.get_by_label("律师").check()
+def test_what_a_second_person_chose_is_sent_along(phone_with_scripts: Page, instance: Instance, text: str) -> None:
+    _submit_on_a_page_that_stays(phone_with_scripts, instance, text)
+    write(phone_with_scripts, f"另一位：{text}\n第二行")
+    phone_with_scripts.get_by_label("律师").check()
 
-    press(phone, "提交")
-    press(phone, "作为另一件提交")
+    press(phone_with_scripts, "提交")
+    press(phone_with_scripts, "作为另一件提交")
 
     (stored,) = instance.submissions_saying(f"另一位：{text}\n第二行")
     assert stored.respondent_group == "lawyer"

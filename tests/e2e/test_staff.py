@@ -128,13 +128,13 @@ def test_an_opinion_is_accepted_answered_completed_and_reopened(staff: Page, ins
 
 
 def test_the_citizen_reads_what_was_answered_and_nothing_else(
-    staff: Page, open_phone: Opener, instance: Instance, moderator: tuple[str, str]
+    desk: Page, open_phone: Opener, instance: Instance, moderator: tuple[str, str]
 ) -> None:
     receipt = instance.make.make_submission()
-    staff.goto(instance.address(f"/moderation/{receipt.number}"))
-    staff.get_by_text("直接答复").click()
-    answer(staff, "您好，已经增加窗口。", outcome="采纳", summary="内部归纳")
-    decide(staff, "答复")
+    desk.goto(instance.address(f"/moderation/{receipt.number}"))
+    desk.get_by_text("直接答复").click()
+    answer(desk, "您好，已经增加窗口。", outcome="采纳", summary="内部归纳")
+    decide(desk, "答复")
     citizen = open_phone()
 
     ask_for(citizen, receipt.code, at=instance.address("/track"))
@@ -145,14 +145,14 @@ def test_the_citizen_reads_what_was_answered_and_nothing_else(
     assert moderator[0] not in citizen.content()
 
 
-def test_a_refusal_needs_a_reason_which_the_citizen_reads(staff: Page, open_phone: Opener, instance: Instance) -> None:
+def test_a_refusal_needs_a_reason_which_the_citizen_reads(desk: Page, open_phone: Opener, instance: Instance) -> None:
     receipt = instance.make.make_submission()
-    staff.goto(instance.address(f"/moderation/{receipt.number}"))
-    staff.get_by_role("complementary", name="办理").get_by_text("不予受理").first.click()
-    decide(staff, "不予受理")
-    expect(staff.get_by_role("alert")).to_contain_text("请写明理由")
-    staff.get_by_label("理由（提出人会看到）").fill("供水问题请拨打 12345。")
-    decide(staff, "不予受理")
+    desk.goto(instance.address(f"/moderation/{receipt.number}"))
+    desk.get_by_role("complementary", name="办理").get_by_text("不予受理").first.click()
+    decide(desk, "不予受理")
+    expect(desk.get_by_role("alert")).to_contain_text("请写明理由")
+    desk.get_by_label("理由（提出人会看到）").fill("供水问题请拨打 12345。")
+    decide(desk, "不予受理")
     citizen = open_phone()
 
     ask_for(citizen, receipt.code, at=instance.address("/track"))
@@ -162,30 +162,30 @@ def test_a_refusal_needs_a_reason_which_the_citizen_reads(staff: Page, open_phon
     expect(citizen.get_by_text("不属于受理范围").first).to_be_visible()
 
 
-def test_mistakes_in_a_reply_are_links_to_their_fields(staff: Page, instance: Instance, number: str) -> None:
-    staff.goto(instance.address(f"/moderation/{number}"))
-    staff.get_by_text("直接答复").click()
-    staff.get_by_label("归纳要点").fill("只写了要点")
+def test_mistakes_in_a_reply_are_links_to_their_fields(desk: Page, instance: Instance, number: str) -> None:
+    desk.goto(instance.address(f"/moderation/{number}"))
+    desk.get_by_text("直接答复").click()
+    desk.get_by_label("归纳要点").fill("只写了要点")
 
-    decide(staff, "答复")
+    decide(desk, "答复")
 
-    expect(staff.get_by_role("alert")).to_be_focused()
-    expect(staff.get_by_label("归纳要点")).to_have_value("只写了要点")
-    assert _fields_linked_to(staff) == {"答复内容", "采纳情况"}
+    expect(desk.get_by_role("alert")).to_be_focused()
+    expect(desk.get_by_label("归纳要点")).to_have_value("只写了要点")
+    assert _fields_linked_to(desk) == {"答复内容", "采纳情况"}
 
 
-def test_a_missing_reason_is_a_link_to_its_field(staff: Page, instance: Instance) -> None:
+def test_a_missing_reason_is_a_link_to_its_field(desk: Page, instance: Instance) -> None:
     receipt = instance.make.make_submission(name="李小红", phone="13800138000", has_consented=True)
-    staff.goto(instance.address(f"/moderation/{receipt.number}"))
+    desk.goto(instance.address(f"/moderation/{receipt.number}"))
 
-    staff.get_by_role("complementary", name="办理").locator("summary").filter(has_text="不予受理").click()
-    decide(staff, "不予受理")
-    in_refusal = _fields_linked_to(staff)
-    staff.get_by_text("查看联系方式").click()
-    press(staff, "查看")
+    desk.get_by_role("complementary", name="办理").locator("summary").filter(has_text="不予受理").click()
+    decide(desk, "不予受理")
+    in_refusal = _fields_linked_to(desk)
+    desk.get_by_text("查看联系方式").click()
+    press(desk, "查看")
 
     assert in_refusal == {"理由（提出人会看到）"}
-    assert _fields_linked_to(staff) == {"请写明查看理由，查看会留下记录"}
+    assert _fields_linked_to(desk) == {"请写明查看理由，查看会留下记录"}
 
 
 def test_the_second_of_two_who_decide_at_once_sees_what_the_first_did_and_keeps_his_words(

@@ -96,7 +96,7 @@ def test_a_service_killed_and_started_again_three_times_keeps_what_it_acknowledg
 
 @contextmanager
 def _citizens_at_work(server: Server, mark: str) -> Iterator[tuple[list[Acknowledged], float]]:
-    """People who write one opinion after another, with a mark in front; each sends the same form until it is acknowledged.
+    """People who write one opinion after another, with a mark in front; and who send it until it is acknowledged.
 
     Yields the list they fill and the moment after which nobody begins anew. Leaving waits for those under way.
     """
@@ -123,7 +123,7 @@ def _citizens_at_work(server: Server, mark: str) -> Iterator[tuple[list[Acknowle
 
 
 def _check_all_is_there(citizen: Visitor, acknowledged: list[Acknowledged], mark: str) -> None:
-    """Each acknowledged opinion is stored once, no other one with the mark is, and its own code shows its own number."""
+    """Each acknowledged opinion is stored once, no other with the mark is, and its code shows its number."""
     assert _stored(citizen.server, mark) == Counter({(one.receipt.number, one.text): 1 for one in acknowledged})
     with ThreadPoolExecutor(CLIENTS) as pool:
         pages = list(pool.map(lambda one: track(citizen, one.receipt.code), acknowledged))

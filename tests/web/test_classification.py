@@ -3,16 +3,19 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
+from feedback.domain.permission import Role
 from feedback.models.audit import AuditEntry
 from feedback.models.event import Event
 from feedback.models.submission import SubmissionUnit
 from feedback.models.unit import Unit
 from feedback.services.unit import root_unit
+from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web.conftest import contents, count, events, form_on, press, stored
@@ -168,3 +171,17 @@ def test_what_a_unit_is_called_now_is_what_the_page_says(
         session.get_one(Unit, int(root)).name = "新名称办公室"
 
     assert "<dd>新名称办公室</dd>" in staff.get(f"/moderation/{number}").text
+
+
+def test_contact_details_are_masked_for_who_may_open_them_and_hidden_from_others(
+    app: Flask, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission(name="王小明", phone="13812341234", has_consented=True).number
+    make.make_user("reader", Role.SUPERVISOR)
+
+    seen = staff.get(f"/moderation/{number}").text
+    read = signed_in(app, sessions, "reader").get(f"/moderation/{number}").text
+
+    assert ("王**" in seen, "138****1234" in seen) == (True, True)
+    assert "已留联系方式" in read
+    assert ("王*" in read, "138*" in read) == (False, False)

@@ -13,7 +13,7 @@ from feedback.models.user import StaffSession
 from tests.conftest import PASSWORD
 from tests.factories import Factory
 from tests.pages import decide
-from tests.web.conftest import PageForm, contents, events, form_on, press, stored
+from tests.web.conftest import PageForm, contents, events, form_on, forms_on, press, stored
 
 REPLY = {"body": "\n您好，\n<已增加>车位。\n", "outcome": "adopted", "summary": "增加“车位”"}
 
@@ -216,21 +216,34 @@ def test_a_reason_comes_back_in_the_form_it_was_typed_in_only(
     resumed = press(staff, form_on(right.text, "/draft"))
 
     assert form_on(resumed.text, "/reject").value("reason") == ""
+    assert form_on(resumed.text, "/contact").value("reason") == "内部核实：怀疑是张三写的"
 
 
 def test_a_classification_survives_the_end_of_a_session(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
-    number = make.make_submission().number
+    number, units = make.make_submission().number, [str(make.make_unit(code, code).id) for code in ("c1", "c2")]
     form = form_of(staff, number, "classify")
     end_sessions(sessions)
-    expired = press(staff, form, category="heroes", responsible_person="王主任")
+    expired = press(staff, form, category="heroes", responsible_person="王主任", units=units)
 
     right = press(staff, form_on(expired.text, "/sign-in"), name="admin", password=PASSWORD)
     resumed = press(staff, form_on(right.text, "/draft"))
 
     kept = form_on(resumed.text, "/classify")
     assert (kept.value("category"), kept.value("responsible_person")) == ("heroes", "王主任")
+    assert kept.fields["units"] == units
+
+
+def test_what_is_promised_to_be_kept_can_be_read_on_the_sign_in_page(
+    staff: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    form = forms_on(staff.get("/exports/create?campaign=1").text)[-1]
+    end_sessions(sessions)
+
+    page = press(staff, form, purpose="十一月例会").text
+
+    assert '<p class="quoted">十一月例会</p>' in page or "您刚才填写的内容还在" not in page
 
 
 def test_no_password_is_carried_through_the_sign_in(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:

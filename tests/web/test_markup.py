@@ -63,12 +63,16 @@ def form_with_errors(stage: Stage, text: str) -> str:
 def conflict(stage: Stage, text: str) -> str:
     form = fill_in(stage.citizen, stage.code, text="别的", consent="y")
     stage.citizen.post(f"/f/{stage.code}", data=form)
-    return stage.citizen.post(f"/f/{stage.code}", data={**form, "text": text, "name": text[:40]}).text
+    answer = stage.citizen.post(f"/f/{stage.code}", data={**form, "text": text, "name": text[:40]})
+    assert answer.status_code == 409
+    return answer.text
 
 
 def closed_campaign(stage: Stage, text: str) -> str:
     stage.make.set_campaign(status="closed")
-    return stage.citizen.post(f"/f/{stage.code}", data={**page_of_age(stage.make, 26), "text": text}).text
+    answer = stage.citizen.post(f"/f/{stage.code}", data={**page_of_age(stage.make, 26), "text": text})
+    assert answer.status_code == 403
+    return answer.text
 
 
 def broken_seal(stage: Stage, text: str) -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
+from feedback.adapters.keys import rotate_key
+from feedback.config import Settings
 from feedback.domain.receipt import new_nonce
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
@@ -209,3 +212,20 @@ def test_no_number_is_given_twice(client: FlaskClient, channel_code: str) -> Non
     numbers = [number_on(submit(client, channel_code, text="停车难").text) for _ in range(20)]
 
     assert len(set(numbers)) == 20
+
+
+@pytest.mark.parametrize("purpose", ["page", "nonce", "code", "mint", "contact", "session", "account"])
+def test_a_new_key_spoils_no_page_and_no_receipt(
+    client: FlaskClient, make_app: Callable[..., Flask], settings: Settings, channel_code: str, purpose: str
+) -> None:
+    form = fill_in(client, channel_code, text="停车难", name="王", consent="y")
+    first = client.post(f"/f/{channel_code}", data=form).text
+    opened = fill_in(client, channel_code, text="排队久")
+    rotate_key(settings.keys_file, purpose)
+    later = make_app().test_client()
+
+    again = later.post(f"/f/{channel_code}", data=form).text
+
+    assert (number_on(first), code_on(first)) == (number_on(again), code_on(again))
+    assert number_on(first) in later.post("/track", data={"code": code_on(first)}).text
+    assert later.post(f"/f/{channel_code}", data=opened).status_code == 200

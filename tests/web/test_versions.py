@@ -1,14 +1,19 @@
 """Campaign versions and statuses behind the form: questions, revisions, drafts, closing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from feedback.adapters.database import writing
 from feedback.models.campaign import CampaignVersion
+from feedback.models.channel import Channel
 from feedback.models.submission import Answer, Submission
+from feedback.services.campaign import get_campaign
 from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on, submit
 from tests.web.conftest import count, form_on, forms_on, page_of_age, press, revise, stored, texts
@@ -223,6 +228,37 @@ def test_a_draft_says_everywhere_that_it_is_a_trial(
     assert stored(sessions, number_on(receipt)).is_trial
     for page in (client.get(f"/f/{channel_code}").text, receipt, progress):
         assert "这是试填" in page
+
+
+def test_a_page_given_out_a_moment_too_late_does_no_harm(
+    make_app: Callable[..., Flask], channel_code: str, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    """Which campaign stands behind a code is asked once in a while: here, once in an hour."""
+    app = make_app()
+    app.config["DOOR_SECONDS"] = 3_600.0
+    browser = app.test_client()
+    browser.get(f"/f/{channel_code}")
+    revise(sessions, questions=QUESTIONS)
+    make.set_campaign(status="closed")
+
+    answer = submit(browser, channel_code, text="停车难")
+
+    assert answer.status_code == 200
+    assert version_number(sessions, stored(sessions, number_on(answer.text))) == 1
+
+
+def test_a_new_channel_opens_at_once_though_its_code_was_tried_before(
+    make_app: Callable[..., Flask], sessions: sessionmaker[Session]
+) -> None:
+    app = make_app()
+    app.config["DOOR_SECONDS"] = 3_600.0
+    browser = app.test_client()
+    assert browser.get("/f/23456").status_code == 404
+    with writing(sessions) as session:
+        campaign = get_campaign(session, "default")
+        session.add(Channel(campaign_id=campaign.id, code="23456", name="新渠道"))
+
+    assert browser.get("/f/23456").status_code == 200
 
 
 def test_only_open_campaigns_stand_on_the_home_page(client: FlaskClient, channel_code: str, make: Factory) -> None:
