@@ -62,7 +62,7 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least:
 def _database_url(value: str) -> str:
     if value.startswith("postgres://"):
         value = "postgresql://" + value.removeprefix("postgres://")
-    is_known = value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
+    is_known = value != "sqlite:///" and value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
     if not is_known or not _has_sound_port(value):
         raise SettingError("设置 DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，端口应是数字。")
     return value
@@ -87,6 +87,9 @@ def _public_url(value: str) -> str:
     if not is_origin or parts.username is not None or parts.fragment:
         raise refusal
     host = str(parts.hostname)
-    name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    try:
+        name = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    except UnicodeError:
+        raise refusal from None
     port = "" if parts.port in {None, _USUAL_PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{name}{port}"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -106,7 +107,8 @@ def _work_once() -> bool:
         logging.getLogger(__name__).warning("a job was taken over by another worker")
     except Exception:
         logging.getLogger(__name__).exception("a job failed")
-        jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
+        with suppress(jobs.LeaseLostError):
+            jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
     return True
 
 

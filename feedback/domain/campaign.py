@@ -110,7 +110,7 @@ class CampaignSettings:
         """Read plain values, with defaults; CampaignContentError names the one that is wrong."""
         phase, deadlines = data.get("phase", "study"), data.get("deadlines", {})
         months, furniture = data.get("retention_months", 36), data.get("furniture", {})
-        if phase not in PHASES:
+        if not isinstance(phase, str) or phase not in PHASES:
             raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
         if not isinstance(deadlines, dict) or not all(type(days) is int and days > 0 for days in deadlines.values()):
             raise CampaignContentError("deadlines 应是一个对象，每一项是工作日的天数。")

@@ -115,4 +115,13 @@ def _steps(session: Session, submission_id: int) -> list[Step]:
     ]
     views = session.scalars(select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id))
     steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, {}, None) for view in views]
-    return sorted(steps, key=lambda step: step.at)
+    return _in_order(steps)
+
+
+def _in_order(steps: list[Step]) -> list[Step]:
+    """By time, where a citizen's step, of which only the hour is known, stays behind the one it followed."""
+    latest, known = steps[0].at, []
+    for place, step in enumerate(steps):
+        latest = max(latest, step.at) if step.by is None else step.at
+        known.append((latest, place, step))
+    return [step for _, _, step in sorted(known, key=lambda entry: entry[:2])]

@@ -109,9 +109,9 @@ class SummaryBook:
 
     def save(self, path: Path) -> None:
         """Close the sheets with their counts and write the file."""
+        self._summary.note(f"{self._contents}共 {self._count} 件。")
         for sheet in (self._summary, self._detail):
             sheet.note(f"共 {self._count} 条")
-        self._summary.note(f"{self._contents}共 {self._count} 件。")
         self._write_statistics()
         save(self._book, path)
 

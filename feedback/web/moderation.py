@@ -39,7 +39,13 @@ from feedback.web.forms.moderation import (
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
-_SENT: dict[str, Any] = {"reject": RejectForm, "reopen": ReopenForm, "reply": ReplyForm, "classify": ClassifyForm}
+_SENT: dict[str, Any] = {
+    "reject": RejectForm,
+    "reopen": ReopenForm,
+    "reply": ReplyForm,
+    "classify": ClassifyForm,
+    "contact": ContactForm,
+}
 
 Act = Callable[[Session, Submission], None]
 

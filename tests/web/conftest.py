@@ -57,7 +57,8 @@ class _FormReader(HTMLParser):
         super().__init__()
         self.forms: list[PageForm] = []
         self._open: PageForm | None = None
-        self._area, self._typed, self._label = "", "", None
+        self._area, self._typed = "", ""
+        self._label: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from feedback.adapters import jobs
 from feedback.adapters.database import writing
 from feedback.config import Settings
+from feedback.domain.permission import Role
 from feedback.services import worker
 from tests.conftest import PASSWORD, signed_in
 from tests.factories import Factory
@@ -162,7 +163,7 @@ def test_a_slowed_sign_in_carries_the_headers(client: FlaskClient) -> None:
 def test_somebody_without_the_permission_gets_the_headers(
     app: Flask, sessions: sessionmaker[Session], make: Factory
 ) -> None:
-    make.make_user("clerk", "unit_handler")
+    make.make_user("clerk", Role.UNIT_HANDLER)
 
     answer = signed_in(app, sessions, "clerk").get("/moderation/")
 
