@@ -1,9 +1,11 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
 PYTHON_BIN := .venv/bin/python
+# What every change is held to, on both databases.
+QUICK := tests/domain tests/adapters tests/services tests/queries tests/migrations tests/web tests/test_architecture.py
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 
-.PHONY: help run test check lint demo bench acceptance migration lock clean
+.PHONY: help run test check lint demo bench browse acceptance migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,10 +13,10 @@ help: ## list these commands
 run: ready ## start the service and its worker, on the first start with everything a visitor needs
 	@exec $(FLASK) serve
 
-test: check ## run every check and every test, on SQLite and on PostgreSQL
+test: check ## run the checks and the tests of every layer, on SQLite and on PostgreSQL
 	@scripts/prepare-tests
-	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest
-	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(QUICK)
+	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest $(QUICK)
 
 check: ready-for-development ## run the linters and the type checker alone
 	.venv/bin/ruff check --quiet .
@@ -30,6 +32,10 @@ lint: ready-for-development ## mend what the linters can mend
 demo: ready ## fill the instance with a hundred opinions written for this project
 	@$(FLASK) prepare > /dev/null
 	@$(FLASK) demo tests/data/opinions.csv
+
+browse: ready-for-development ## run the browser tests and those of a running server, on SQLite
+	@scripts/prepare-tests
+	$(PYTHON_BIN) -m pytest tests/e2e tests/faults tests/acceptance
 
 acceptance: ready-for-development ## the whole of the real input through the whole of the job
 	@scripts/prepare-tests

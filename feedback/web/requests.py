@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.formparser import FormDataParser
 
 
@@ -24,3 +25,12 @@ class FormRequest(Request):
     """Reads forms with the lenient parser."""
 
     form_data_parser_class = _LenientParser
+
+    def _load_form_data(self) -> None:
+        """Whatever the server's reader raises for a body that is none, the sender made the mistake."""
+        try:
+            super()._load_form_data()
+        except HTTPException:
+            raise
+        except Exception as error:
+            raise BadRequest from error

@@ -108,7 +108,7 @@ def test_each_mistake_is_a_link_to_its_field(phone_with_scripts: Page, instance:
     links = phone_with_scripts.get_by_role("alert").get_by_role("link")
     assert links.count() == 3
 
-    for place, field in enumerate(["text", "phone_with_scripts", "consent"]):
+    for place, field in enumerate(["text", "phone", "consent"]):
         links.nth(place).tap()
 
         expect(phone_with_scripts.locator(f"#{field}")).to_be_focused()
