@@ -68,7 +68,7 @@ class PostgresDatabases:
 
     def _create(self, template: str) -> str:
         name = f"feedback_test_{uuid.uuid4().hex[:12]}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\' STRATEGY FILE_COPY')
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\' STRATEGY WAL_LOG')
         return make_url(self._server).set(database=name).render_as_string(hide_password=False)
 
     def _execute(self, statement: str) -> None:
