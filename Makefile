@@ -1,8 +1,8 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
 PYTHON_BIN := .venv/bin/python
-# What every change is held to, on both databases.
-QUICK := tests/domain tests/adapters tests/services tests/queries tests/migrations tests/web tests/test_architecture.py
+# What every change is held to, on both databases; the pages are tested on SQLite.
+LAYERS := tests/domain tests/adapters tests/services tests/queries tests/migrations
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 
 .PHONY: help run test check lint demo bench browse acceptance migration lock clean
@@ -15,8 +15,8 @@ run: ready ## start the service and its worker, on the first start with everythi
 
 test: check ## run the checks and the tests of every layer, on SQLite and on PostgreSQL
 	@scripts/prepare-tests
-	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(QUICK)
-	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest $(QUICK)
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(LAYERS) tests/web tests/test_architecture.py
+	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest $(LAYERS)
 
 check: ready-for-development ## run the linters and the type checker alone
 	.venv/bin/ruff check --quiet .
