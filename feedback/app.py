@@ -20,8 +20,7 @@ from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import ROLE_LABELS
 from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
 from feedback.extensions import csrf, db
-from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public
-from feedback.web.requests import FormRequest
+from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public, requests
 
 MAX_BODY = 2_000_000
 
@@ -37,7 +36,7 @@ class _Number(BaseConverter):
 
 
 class _App(Flask):
-    request_class = FormRequest
+    request_class = requests.FormRequest
 
 
 def create_app(settings: Settings) -> Flask:
@@ -56,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
     # The last function to run is the first to be registered: headers go on whatever else was done.
     headers.init_app(app, is_https=settings.is_https)
     compression.init_app(app)
+    requests.init_app(app)
     access.init_app(app)
     csrf.init_app(app)
     errors.init_app(app)
@@ -95,6 +95,8 @@ def _configuration(settings: Settings, keys: Keys) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         # Same-site is checked by SameSite=Strict and the token; a referrer may be missing in-app.
         "WTF_CSRF_SSL_STRICT": False,
+        # WTForms' own Chinese messages, see web/forms/base.py, and not those of Flask-Babel.
+        "WTF_I18N_ENABLED": False,
     }
 
 

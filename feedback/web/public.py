@@ -87,6 +87,8 @@ def track() -> ResponseReturnValue:
 def withdraw_contact() -> ResponseReturnValue:
     """Delete the contact details for good, with the code alone."""
     asked = TrackForm()
+    if not tracking.find_by_code(db.session, asked.code.data or "", keys()):
+        return _wrong_code(asked)
     start_writing(db.session)
     found = tracking.find_by_code(db.session, asked.code.data or "", keys(), to_change=True)
     if found is not None:

@@ -1,11 +1,11 @@
-"""Requests whose forms arrive in broken encodings without losing what can be read."""
+"""Requests in broken encodings: forms lose nothing that can be read, addresses that mean nothing lead nowhere."""
 
 from typing import IO
 from urllib.parse import parse_qsl
 
-from flask import Request
+from flask import Flask, Request, request
 from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.formparser import FormDataParser
 
 
@@ -34,3 +34,14 @@ class FormRequest(Request):
             raise
         except Exception as error:
             raise BadRequest from error
+
+
+def init_app(app: Flask) -> None:
+    """Look at every address before anything is asked of a database with it."""
+    app.before_request(_refuse_nul)
+
+
+def _refuse_nul() -> None:
+    """No name holds a NUL, and PostgreSQL fails where it is asked for one."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        raise NotFound

@@ -43,6 +43,11 @@ def form_on_trial_with_questions(page: Page, stage: Stage) -> None:
     page.goto(stage.instance.address(stage.trial_form))
 
 
+def form_without_a_word(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    press(page, "提交")
+
+
 def form_with_mistakes(page: Page, stage: Stage) -> None:
     _fill_in(page, stage)
     write(page, "长" * 5_001)
@@ -399,6 +404,7 @@ PUBLIC = [
     home,
     form,
     form_on_trial_with_questions,
+    form_without_a_word,
     form_with_mistakes,
     form_of_an_old_page,
     receipt,

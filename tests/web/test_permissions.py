@@ -109,7 +109,7 @@ def test_a_moderator_of_a_unit_below_does_not_know_of_a_submission(person: Perso
     unreal.append(browser.post("/moderation/Z9-99999/contact", data={**token, "reason": "好"}))
 
     assert {answer.status_code for answer in real} == {404}
-    assert [answer.data for answer in real] == [answer.data for answer in unreal]
+    assert [without_token(answer.data) for answer in real] == [without_token(answer.data) for answer in unreal]
 
 
 def test_a_concerned_unit_sees_no_line_no_count_and_no_campaign(

@@ -3,14 +3,14 @@
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
-from feedback.web.forms.base import PageForm
+from feedback.web.forms.base import PageForm, whole
 
 
 class SignInForm(PageForm):
     """`next` is where the visitor was going; `kept` is what an ended session would have lost."""
 
     name = StringField(
-        "账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。")]
+        "账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。"), whole]
     )
     password = PasswordField("密码", validators=[DataRequired("请填写密码。"), Length(max=200, message="密码太长。")])
     next = HiddenField()

@@ -21,6 +21,8 @@ class PageForm(FlaskForm):
     """Flask-WTF would take a JSON body for a form, whose values are of any type."""
 
     class Meta(FlaskForm.Meta):
+        locales = ("zh",)
+
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Whatever was given, or the fields of a submitted page."""
             if formdata is None or isinstance(formdata, MultiDict):

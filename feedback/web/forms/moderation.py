@@ -4,6 +4,7 @@ from typing import Any
 
 from wtforms import (
     DateField,
+    Field,
     HiddenField,
     IntegerField,
     RadioField,
@@ -13,7 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
@@ -46,22 +47,26 @@ class DecisionForm(PageForm):
     version = IntegerField(widget=HiddenField.widget, validators=[DataRequired("页面不完整，请刷新后再试。")])
 
 
-class ReasonForm(DecisionForm):
-    """A decision the sender, or the record, gets a reason for."""
-
-    reason = TextAreaField(
-        "理由",
+def _reason(label: str, *, of: str) -> TextAreaField:
+    """A reason; a page shows several, so each has an id of its own."""
+    return TextAreaField(
+        label,
+        id=f"{of}-reason",
         filters=[_lines],
         validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
     )
 
 
-class RejectForm(ReasonForm):
+class RejectForm(DecisionForm):
     """不予受理."""
 
+    reason = _reason("理由（提出人会看到）", of="reject")
 
-class ReopenForm(ReasonForm):
+
+class ReopenForm(DecisionForm):
     """重新办理."""
+
+    reason = _reason("为什么重新办理（只在办理记录里）", of="reopen")
 
 
 class ReplyForm(DecisionForm):
@@ -89,7 +94,7 @@ class ClassifyForm(DecisionForm):
     task = SelectField("四项任务", coerce=str)
     issue_nature = SelectField("热点/堵点/难点", coerce=str)
     responsible_unit = SelectField("责任单位", coerce=str)
-    units = SelectMultipleField("涉及单位", coerce=str)
+    units = SelectMultipleField("涉及单位", coerce=str, validate_choice=False)
     responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。"), whole])
 
     def offer(self, content: CampaignContent, units: list[tuple[int, str]]) -> "ClassifyForm":
@@ -100,6 +105,11 @@ class ClassifyForm(DecisionForm):
         self.responsible_unit.choices = _with_none(labelled)
         self.units.choices = [SelectChoice(value, label) for value, label in labelled]
         return self
+
+    def validate_units(self, field: Field) -> None:
+        """Only what the page offered can come back; WTForms says so in English."""
+        if not set(field.data or []) <= {choice.value for choice in field.choices}:
+            raise ValidationError("请从列出的单位中选择。")
 
     def values(self) -> dict[str, Any]:
         """The columns of a submission as they are to be."""
@@ -121,7 +131,9 @@ class ContactForm(PageForm):
     """Asks for contact details, with a reason that is recorded."""
 
     reason = StringField(
-        "查看理由", validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。"), whole]
+        "请写明查看理由，查看会留下记录",
+        id="contact-reason",
+        validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。"), whole],
     )
 
 
