@@ -1,10 +1,14 @@
 """gunicorn's settings, each with its reason."""
 
 import os
+import sys
 
-from feedback.config import Settings
+from feedback.config import SettingError, Settings
 
-_settings = Settings.from_env(os.environ)
+try:
+    _settings = Settings.from_env(os.environ)
+except SettingError as error:
+    sys.exit(str(error))
 
 bind = f"{_settings.host}:{_settings.port}"
 

@@ -10,4 +10,6 @@ from feedback.config import SettingError, Settings
 try:
     app = create_app(Settings.from_env(os.environ))
 except (SettingError, KeyFileError) as error:
-    sys.exit(str(error))
+    sys.stderr.write(f"{error}\n")
+    # gunicorn's master takes 3 for a worker that will never start, and ends instead of trying again and again.
+    sys.exit(3)

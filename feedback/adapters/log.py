@@ -12,16 +12,14 @@ from feedback.domain.moment import hour_of
 class PlainFormatter(logging.Formatter):
     """Level, logger and a fixed sentence; of an exception its type and places, not its message.
 
-    Arguments of warnings and errors are left out: a URL, a header or a value could stand in them. What is more
-    than news of starting and stopping may be caused by a citizen, and carries the hour only.
+    Arguments of warnings and errors are left out: a URL, a header or a value could stand in them. A citizen may
+    have caused any line, even one of a worker that is started again, so all carry the hour only.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """One JSON object on one line."""
-        moment = datetime.fromtimestamp(record.created, UTC)
-        is_news = record.levelno <= logging.INFO
         line: dict[str, object] = {
-            "at": (moment if is_news else hour_of(moment)).isoformat(timespec="seconds"),
+            "at": hour_of(datetime.fromtimestamp(record.created, UTC)).isoformat(),
             "level": record.levelname,
             "logger": record.name,
             "message": _sentence(record),

@@ -62,9 +62,12 @@ def keyed_hash(value: str, key: bytes) -> str:
     return hmac.digest(key, value.encode(), "sha256").hex()
 
 
-def content_hash(fields: Mapping[str, object], key: bytes) -> str:
-    """A keyed hash of everything the sender filled in, the same for the same content in whatever order."""
-    return keyed_hash(json.dumps(fields, ensure_ascii=True, sort_keys=True), key)
+def content_hash(fields: Mapping[str, object], nonce: str, key: bytes) -> str:
+    """A keyed hash of everything the sender filled in, the same for the same content in whatever order.
+
+    The nonce is stored nowhere: without it nobody who has the key can try phone numbers until one fits.
+    """
+    return keyed_hash(json.dumps([nonce, fields], ensure_ascii=True, sort_keys=True), key)
 
 
 def sha256_of(token: str) -> str:

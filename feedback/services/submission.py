@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.cipher import encrypt
 from feedback.adapters.database import insert_if_new
-from feedback.adapters.keys import Keys
+from feedback.adapters.keys import Key, Keys
 from feedback.domain.campaign import CampaignStatus
 from feedback.domain.moment import hour_of
 from feedback.domain.opinion import Opinion
@@ -71,14 +71,14 @@ def receive(session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, k
     Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
     """
     found = _find_or_store(session.connection(), opinion, page=page, nonce=nonce, keys=keys, now=now)
-    if found["content_hash"] != _content_hash(opinion, found["nonce_key_id"], keys):
+    if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
         raise OtherContentError
     mint_key = keys.find("mint", found["mint_key_id"]).secret
     return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"])
 
 
-def _content_hash(opinion: Opinion, nonce_key_id: str, keys: Keys) -> str:
-    return content_hash(opinion.canonical(), keys.find("nonce", nonce_key_id).secret)
+def _content_hash(opinion: Opinion, nonce: str, nonce_key: Key) -> str:
+    return content_hash(opinion.canonical(), nonce, nonce_key.secret)
 
 
 def _find_or_store(
@@ -115,7 +115,7 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
     return {
         "nonce_hash": keyed_hash(nonce, nonce_key.secret),
         "nonce_key_id": nonce_key.id,
-        "content_hash": content_hash(opinion.canonical(), nonce_key.secret),
+        "content_hash": _content_hash(opinion, nonce, nonce_key),
         "code_hash": keyed_hash(mint_code(nonce, mint_key.secret), code_key.secret),
         "code_key_id": code_key.id,
         "mint_key_id": mint_key.id,

@@ -15,9 +15,10 @@ class _LenientParser(FormDataParser):
     def _parse_urlencoded(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
-        items = parse_qsl(
-            stream.read().decode(errors="replace"), keep_blank_values=True, errors="replace", max_num_fields=1_000
-        )
+        body = stream.read().decode(errors="replace")
+        # Of a body in chunks werkzeug reads as much as is allowed; only reading on tells that there is more.
+        stream.read(1)
+        items = parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=1_000)
         return stream, self.cls(items), self.cls()
 
 

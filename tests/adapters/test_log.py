@@ -39,7 +39,7 @@ def caught(function: Callable[[], object], level: int = logging.ERROR) -> loggin
     raise AssertionError("nothing was raised")
 
 
-@pytest.mark.parametrize("level", [logging.WARNING, logging.ERROR, logging.CRITICAL])
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL])
 def test_what_a_citizen_may_have_caused_carries_the_hour_and_no_argument(level: int) -> None:
     line = line_of(make_record(level, "cannot answer %s", CANARY))
 
@@ -48,10 +48,11 @@ def test_what_a_citizen_may_have_caused_carries_the_hour_and_no_argument(level: 
     assert line["level"] == logging.getLevelName(level)
 
 
-def test_news_of_starting_and_stopping_carries_its_second() -> None:
+def test_news_of_a_worker_that_a_visitor_wore_out_carries_the_hour_too() -> None:
     line = line_of(make_record(logging.INFO, "Booting worker with pid: %s", 17, name="gunicorn.error"))
 
-    assert line["at"] == "2026-11-20T01:30:45+00:00"
+    assert line["message"] == "Booting worker with pid: 17"
+    assert line["at"] == "2026-11-20T01:00:00+00:00"
 
 
 def test_of_an_exception_only_its_type_and_places_are_written() -> None:

@@ -64,7 +64,7 @@ def test_two_sendings_are_one_only_if_every_field_is_the_same() -> None:
         replace(OPINION, answers={"where": ("法", "院")}),
     ]
 
-    hashes = {content_hash(opinion.canonical(), bytes(32)) for opinion in [OPINION, *others]}
+    hashes = {content_hash(opinion.canonical(), "nonce", bytes(32)) for opinion in [OPINION, *others]}
 
     assert len(hashes) == len(others) + 1
 

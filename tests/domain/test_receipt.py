@@ -26,6 +26,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RFC_4648 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 LOOK_ALIKES = {"0": "0Oo", "1": "1IilL"}
 CODE = "7K3M9QXDR2VH5T0A"
+NONCE = "Zk9-x_QmT4bYc7LwRs2VnA"
 
 nonces = st.text(ascii_letters + digits + "_-", min_size=22, max_size=22)
 secrets = st.binary(min_size=32, max_size=32)
@@ -112,7 +113,7 @@ def test_a_public_number_is_a_letter_a_digit_and_five_digits_without_look_alikes
 def test_the_order_of_fields_does_not_change_the_hash_of_a_content(fields: dict[str, str], key: bytes) -> None:
     turned = dict(reversed(fields.items()))
 
-    assert content_hash(fields, key) == content_hash(turned, key)
+    assert content_hash(fields, NONCE, key) == content_hash(turned, NONCE, key)
 
 
 def test_a_changed_a_moved_and_a_missing_value_change_the_hash_of_a_content() -> None:
@@ -124,13 +125,19 @@ def test_a_changed_a_moved_and_a_missing_value_change_the_hash_of_a_content() ->
         {"text": ["好"], "kind": None},
     ]
 
-    assert len({content_hash(content, bytes(32)) for content in contents}) == len(contents)
+    assert len({content_hash(content, NONCE, bytes(32)) for content in contents}) == len(contents)
 
 
 def test_half_a_surrogate_pair_is_hashed_like_anything_else() -> None:
-    one, two = content_hash({"text": "\ud800"}, bytes(32)), content_hash({"text": "\ud801"}, bytes(32))
+    hashes = {content_hash({"text": text}, NONCE, bytes(32)) for text in ("\ud800", "\ud801")}
 
-    assert one != two
+    assert len(hashes) == 2
+
+
+def test_the_hash_of_a_content_cannot_be_guessed_without_its_nonce() -> None:
+    hashes = {content_hash({"phone": "13800001111"}, nonce, bytes(32)) for nonce in (NONCE, NONCE[::-1])}
+
+    assert len(hashes) == 2
 
 
 def test_a_hash_depends_on_its_key() -> None:
