@@ -3,6 +3,8 @@
 import os
 import sys
 
+from feedback.adapters.keys import KeyFileError
+from feedback.app import create_app
 from feedback.config import SettingError, Settings
 
 try:
@@ -37,3 +39,11 @@ logger_class = "feedback.adapters.gunicorn_log.QuietLogger"
 
 # No peer may tell us an address or a scheme: nothing here uses one.
 forwarded_allow_ips = ""
+
+
+def on_starting(_server: object) -> None:
+    """Whatever keeps the application from starting is said once, before there are workers to try it again and again."""
+    try:
+        create_app(_settings)
+    except KeyFileError as error:
+        sys.exit(str(error))

@@ -10,6 +10,4 @@ from feedback.config import SettingError, Settings
 try:
     app = create_app(Settings.from_env(os.environ))
 except (SettingError, KeyFileError) as error:
-    sys.stderr.write(f"{error}\n")
-    # gunicorn's master takes 3 for a worker that will never start, and ends instead of trying again and again.
-    sys.exit(3)
+    sys.exit(str(error))
