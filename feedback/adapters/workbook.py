@@ -21,6 +21,7 @@ from feedback.domain.text import with_visible_controls
 A4 = 9
 ROW_CENTIMETRES = 0.5
 HEADER_MARGIN = 6.0
+MOST_PAGES = 32_767
 _DAY = "yyyy-mm-dd"
 _EPOCH = date(1899, 12, 30)
 _THIN = Side(style="thin", color="808080")
@@ -234,7 +235,9 @@ class Sheet:
     def _set_up_page(self, repeated_rows: str) -> None:
         sheet = self._sheet
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        # As many pages as it takes. The usual 0 for that makes LibreOffice 7.4 break pages at one zoom and draw them
+        # at another where rows repeat on every page: the last rows were missing in print.
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, MOST_PAGES
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.print_title_rows = repeated_rows
         sheet.freeze_panes = "A4"

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from feedback.adapters.workbook import Column, Sheet, Value, new_book, save
+from feedback.adapters.workbook import MOST_PAGES, Column, Sheet, Value, new_book, save
 
 COLUMNS = (Column("序号", 6, is_centred=True), Column("内容", 50), Column("收到时间", 12, is_day=True))
 EXCEL_ROW_LIMIT = 409
@@ -134,7 +134,7 @@ def test_a_page_is_a4_landscape_one_page_wide_with_repeated_headings_and_a_foote
     sheet = written(path, [[1, "好", None]])
 
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, MOST_PAGES)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$1:$3"
     assert sheet.oddFooter.center.text == "第 &P 页 共 &N 页"
