@@ -1,11 +1,9 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
 PYTHON_BIN := .venv/bin/python
-# What every change is held to, on both databases; the pages are tested on SQLite.
-LAYERS := tests/domain tests/adapters tests/services tests/queries tests/migrations
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 
-.PHONY: help run test check lint demo bench browse acceptance migration lock clean
+.PHONY: help run test test-sqlite test-postgresql check lint demo bench acceptance migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,17 +11,19 @@ help: ## list these commands
 run: ready ## start the service and its worker, on the first start with everything a visitor needs
 	@exec $(FLASK) serve
 
-test: check ## run the checks and the tests of every layer, on SQLite and on PostgreSQL
+test: check ## run every check and every test, on SQLite and on PostgreSQL side by side
 	@scripts/prepare-tests
-	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(LAYERS) tests/web tests/test_architecture.py
-	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest $(LAYERS)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgresql
+
+test-sqlite test-postgresql: test-%: ready-for-development
+	TEST_DATABASE=$* $(PYTHON_BIN) -m pytest
 
 check: ready-for-development ## run the linters and the type checker alone
 	.venv/bin/ruff check --quiet .
 	.venv/bin/ruff format --quiet --check .
 	.venv/bin/mypy
 	.venv/bin/bandit --quiet --recursive feedback --severity-level medium
-	.venv/bin/lint-imports | tail -n 7
+	.venv/bin/lint-imports --no-logo
 
 lint: ready-for-development ## mend what the linters can mend
 	.venv/bin/ruff check --fix .
@@ -32,10 +32,6 @@ lint: ready-for-development ## mend what the linters can mend
 demo: ready ## fill the instance with a hundred opinions written for this project
 	@$(FLASK) prepare > /dev/null
 	@$(FLASK) demo tests/data/opinions.csv
-
-browse: ready-for-development ## run the browser tests and those of a running server, on SQLite
-	@scripts/prepare-tests
-	$(PYTHON_BIN) -m pytest tests/e2e tests/faults tests/acceptance
 
 acceptance: ready-for-development ## the whole of the real input through the whole of the job
 	@scripts/prepare-tests

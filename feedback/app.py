@@ -17,7 +17,7 @@ from feedback.config import Settings
 from feedback.domain import moment
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.domain.contact import masked_name, masked_phone
-from feedback.domain.permission import ROLE_LABELS
+from feedback.domain.permission import ROLE_LABELS, Actor, Permission
 from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
 from feedback.extensions import csrf, db
 from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public, requests
@@ -111,7 +111,7 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters |= {
         "china_day": moment.china_day,
         "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
-        "china_hour": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H 时许"),
+        "received": _received,
         "masked_name": masked_name,
         "masked_phone": masked_phone,
         "waited": _waited,
@@ -129,8 +129,18 @@ def _set_up_templates(app: Flask) -> None:
     }
 
 
+def _received(at: datetime) -> str:
+    """When a citizen did something: moderators see the hour, everybody else the day (promise P1)."""
+    return at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H 时许" if _sees_hours() else "%Y-%m-%d")
+
+
 def _waited(since: datetime, now: datetime) -> str:
-    return moment.in_words(max(now - since, timedelta()))
+    return moment.in_words(max(now - since, timedelta())) if _sees_hours() else moment.in_days(since, now)
+
+
+def _sees_hours() -> bool:
+    actor: Actor = g.actor
+    return actor.may(Permission.SUBMISSION_DECIDE)
 
 
 def _check_access_is_stated(app: Flask) -> None:

@@ -56,14 +56,21 @@ class Factory:
         ).one()
         return PageSeal(version, channel.id, self.now)
 
-    def make_replied(self, opinion: Opinion = OPINION, *, body: str = "您好，已经改进。", **changes: object) -> Receipt:
+    def make_replied(
+        self,
+        opinion: Opinion = OPINION,
+        *,
+        body: str = "您好，已经改进。",
+        summary: str = "改进窗口服务",
+        **changes: object,
+    ) -> Receipt:
         """A submission that was accepted and answered."""
         receipt = self.make_submission(opinion, **changes)
         with writing(self.sessions) as session:
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
             moderation.accept(session, found, by=self.actor, seen=found.version, now=self.now)
             moderation.reply(
-                session, found, body=body, outcome="adopted", summary="改进窗口服务",
+                session, found, body=body, outcome="adopted", summary=summary,
                 by=self.actor, seen=found.version, now=self.now,
             )  # fmt: skip
         return receipt

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 class Guard:
     """What one table refuses: every DELETE, and every UPDATE that touches a `fixed` column.
 
-    Where the table can be erased, `erased` columns may go to NULL once, together with `erased_on`.
+    Where the table can be erased, all `erased` columns may go to NULL once, together with `erased_on`.
     """
 
     table: str
@@ -38,7 +38,8 @@ GUARDS = (
     Guard("reply", "id = NEW.id",
           ("id", "submission_id", "user_id", "replied_at"), erased=("body",)),
     Guard("event", "submission_id = NEW.submission_id AND position = NEW.position",
-          ("submission_id", "position", "kind", "at", "user_id", "from_status", "to_status", "reason", "detail")),
+          ("submission_id", "position", "kind", "at", "user_id", "from_status", "to_status"),
+          erased=("reason", "detail")),
     Guard("audit_entry", "id = NEW.id",
           ("id", "kind", "at", "user_id", "submission_id", "subject", "reason", "detail")),
     Guard("campaign_version", "id = NEW.id OR (campaign_id = NEW.campaign_id AND number = NEW.number)",
@@ -57,9 +58,9 @@ def install(connection: Connection) -> None:
 def _refused_update(guard: Guard, *, differs: str, as_text: str) -> str:
     """The condition under which an UPDATE is refused."""
     changes = [f"NEW.{column}{as_text} {differs} OLD.{column}{as_text}" for column in guard.fixed]
-    for column in guard.erased:
-        lawful = f"OLD.{column} IS NOT NULL AND NEW.{column} IS NULL AND NEW.erased_on IS NOT NULL"
-        changes.append(f"NOT ({lawful})")
+    if guard.erased:
+        emptied = " AND ".join(f"NEW.{column} IS NULL" for column in guard.erased)
+        changes.append(f"NOT (OLD.erased_on IS NULL AND NEW.erased_on IS NOT NULL AND {emptied})")
     return " OR ".join(changes)
 
 

@@ -25,6 +25,12 @@ def chinese_date(day: date) -> str:
     return f"{day.year}年{day.month:02d}月{day.day:02d}日"
 
 
+def in_days(since: datetime, now: datetime) -> str:
+    """How many calendar days something has waited, for readers who may not learn the hour: 3 天, 不到 1 天."""
+    days = (china_day(now) - china_day(since)).days
+    return f"{days} 天" if days > 0 else "不到 1 天"
+
+
 def in_words(span: timedelta) -> str:
     """How long something has waited, in the coarsest unit that says it: 3 天, 5 小时, 不到 1 小时."""
     if span >= timedelta(days=1):

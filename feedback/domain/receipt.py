@@ -3,13 +3,14 @@
 code = HMAC(mint key, nonce): a repeated request finds the same code, and a copy of the database has neither.
 """
 
+import base64
 import hashlib
 import hmac
 import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
@@ -23,6 +24,15 @@ _LOOK_ALIKES = str.maketrans("OIL", "011")
 def new_nonce() -> str:
     """128 random bits as 22 symbols safe in a form field."""
     return secrets.token_urlsafe(16)
+
+
+def next_nonce(nonce: str, fields: Iterable[tuple[str, str]], key: bytes) -> str:
+    """The nonce of the page that answers a sending with the form again.
+
+    It follows from what was sent, so that a repeated sending is answered under the same one and stores nothing twice.
+    """
+    digest = hmac.digest(key, json.dumps([nonce, *fields]).encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def is_nonce(value: str) -> bool:

@@ -1,6 +1,6 @@
 """The append-only record of each submission: who did what, when and why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text
@@ -14,6 +14,7 @@ class Event(Base):
 
     There is no number across submissions and no rowid: the order of rows must not tell between which two
     acts of staff, whose times are exact, a citizen wrote. Without a user a citizen caused it, at a full hour.
+    Reason and detail may repeat what the text says, and are erased with it.
     """
 
     __tablename__ = "event"
@@ -27,4 +28,5 @@ class Event(Base):
     from_status: Mapped[str | None] = mapped_column(String(20))
     to_status: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    erased_on: Mapped[date | None]

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
 from feedback.domain.refusal import RefusalError
 from feedback.models.audit import AuditEntry
+from feedback.models.base import Base, table_of
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.contact import Contact
+from feedback.models.event import Event
 from feedback.models.reply import Reply
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
@@ -89,19 +91,30 @@ def close_campaign(session: Session, campaign: Campaign, *, now: datetime) -> No
 def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:
     trials = select(Submission.id).where(Submission.campaign_id == campaign.id, Submission.is_trial)
     today = china_day(now)
-    texts = session.execute(
-        update(Text)
-        .where(Text.submission_id.in_(trials), Text.body.is_not(None))
-        .values(body=None, erased_on=today)
-        .returning(Text.id)
-    )
-    for table, column in ((Reply, "body"), (Answer, "value")):
+    erased: dict[type[Base], tuple[str, ...]] = {
+        Text: ("body",),
+        Reply: ("body",),
+        Answer: ("value",),
+        Event: ("reason", "detail"),
+    }
+    count = session.scalar(select(func.count()).where(Text.submission_id.in_(trials), Text.erased_on.is_(None))) or 0
+    for table, columns in ((table_of(model), columns) for model, columns in erased.items()):
         session.execute(
             update(table)
-            .where(table.submission_id.in_(trials), getattr(table, column).is_not(None))
-            .values({column: None, "erased_on": today})
+            .where(table.c.submission_id.in_(trials), table.c.erased_on.is_(None))
+            .values({**dict.fromkeys(columns), "erased_on": today})
         )
     session.execute(
         update(Contact).where(Contact.submission_id.in_(trials)).values(name=None, phone=None, withdrawn_on=today)
     )
-    return len(texts.all())
+    session.execute(
+        update(Submission)
+        .where(Submission.id.in_(trials))
+        .values(
+            summary=None,
+            responsible_person=None,
+            # What was rejected has a reason, also when nobody may know it any more.
+            rejection_reason=case((Submission.rejection_reason.is_not(None), "（已清除）")),
+        )
+    )
+    return count

@@ -70,4 +70,22 @@
       if (isCopied) selection.removeAllRanges();
     });
   });
+
+  // Whoever comes back to a form finds what was typed, under the nonce it was sent with; after the receipt, nothing.
+  // Without scripts the browser is asked to keep nothing, because it would come back under a fresh nonce.
+  const place = `typed ${location.pathname}`;
+  if (document.querySelector(".received")) sessionStorage.removeItem(place);
+  each("form[data-kept]", (form) => {
+    const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    const kept = isBack && JSON.parse(sessionStorage.getItem(place));
+    for (const control of kept ? form.elements : []) {
+      const values = kept.filter(([name]) => name === control.name).map(([, value]) => value);
+      if (/radio|checkbox/.test(control.type)) control.checked = values.includes(control.value);
+      else if (values.length) control.value = values[0];
+      if (values[0]) control.closest("details")?.setAttribute("open", "");
+    }
+    const keep = () => sessionStorage.setItem(place, JSON.stringify([...new FormData(form)]));
+    form.addEventListener("change", keep);
+    form.addEventListener("submit", keep);
+  });
 })();

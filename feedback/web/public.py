@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CampaignContent, CampaignStatus
 from feedback.domain.page import PageSeal, is_within_grace, open_seal, seal
-from feedback.domain.receipt import in_groups, is_nonce, new_nonce
+from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce
 from feedback.domain.throttle import Bucket
 from feedback.extensions import db
 from feedback.queries.campaign import Door, find_door, open_doors, version_content
@@ -136,7 +136,7 @@ def _ask_again(door: Door, advice: str, *, status: int) -> ResponseReturnValue:
     if not is_taking(door):
         typed = request.form.get("text", "")
         return render_template("public/closed.html", typed=typed, **_furniture(door)), 403
-    nonce = new_nonce()
+    nonce = _next_nonce()
     content = version_content(db.session, door.version_id)
     filled = _form_class(door.version_id, content)(request.form)
     page = PageSeal(door.version_id, door.channel_id, now())
@@ -145,12 +145,19 @@ def _ask_again(door: Door, advice: str, *, status: int) -> ResponseReturnValue:
 
 def _offer_another(door: Door, filled: OpinionFormBase, moment: datetime) -> ResponseReturnValue:
     """Only what was just typed, under a fresh nonce, with one button; nothing of the earlier submission."""
-    nonce = new_nonce()
+    nonce = _next_nonce()
     fresh = {"nonce": nonce, "token": _sealed(door, nonce, moment)}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name in filled and name not in fresh]
     return render_template(
         "public/another.html", fields=[*fields, *fresh.items()], text=filled.text.data or "", **_furniture(door)
     ), 409
+
+
+def _next_nonce() -> str:
+    """The nonce for a page that gives back what was just sent; whoever sent none shares none with others."""
+    nonce = request.form.get("nonce", "")
+    fields = request.form.items(multi=True)
+    return next_nonce(nonce, fields, keys().current("nonce").secret) if is_nonce(nonce) else new_nonce()
 
 
 def _shown(asked: TrackForm, *, is_withdrawn: bool = False) -> ResponseReturnValue:

@@ -300,39 +300,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind = 'original'"),
         postgresql_where=sa.text("kind = 'original'"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index(
-        "uq_text_original",
-        table_name="text",
-        sqlite_where=sa.text("kind = 'original'"),
-        postgresql_where=sa.text("kind = 'original'"),
-    )
-    op.drop_index("ix_text_submission_id", table_name="text")
-    op.drop_table("text")
-    op.drop_table("submission_unit")
-    op.drop_index(op.f("ix_reply_submission_id"), table_name="reply")
-    op.drop_table("reply")
-    op.drop_table("event")
-    op.drop_table("contact")
-    op.drop_index(op.f("ix_audit_entry_submission_id"), table_name="audit_entry")
-    op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
-    op.drop_table("audit_entry")
-    op.drop_table("answer")
-    op.drop_index("ix_submission_queue", table_name="submission")
-    op.drop_index("ix_submission_list", table_name="submission")
-    op.drop_table("submission")
-    op.drop_index(op.f("ix_export_user_id"), table_name="export")
-    op.drop_table("export")
-    op.drop_index(op.f("ix_channel_campaign_id"), table_name="channel")
-    op.drop_table("channel")
-    op.drop_table("campaign_version")
-    op.drop_index(op.f("ix_staff_session_user_id"), table_name="staff_session")
-    op.drop_table("staff_session")
-    op.drop_table("role_grant")
-    op.drop_table("campaign")
-    op.drop_table("user_account")
-    op.drop_table("unit")
-    op.drop_index("ix_job_status", table_name="job")
-    op.drop_table("job")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain.moment import china_day, chinese_date, hour_of, in_words, start_of_china_day
+from feedback.domain.moment import china_day, chinese_date, hour_of, in_days, in_words, start_of_china_day
 from tests.domain.examples import FEW, moments
 
 
@@ -64,3 +64,12 @@ def test_a_day_is_written_as_in_documents() -> None:
 )
 def test_a_wait_is_told_in_the_coarsest_unit(span: timedelta, words: str) -> None:
     assert in_words(span) == words
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(0, "不到 1 天"), (15, "不到 1 天"), (16, "1 天"), (40, "2 天"), (-30, "不到 1 天")]
+)
+def test_a_wait_in_days_tells_nothing_of_the_hour(hours: int, words: str) -> None:
+    midnight = datetime(2026, 11, 20, tzinfo=UTC)
+
+    assert in_days(midnight, midnight + timedelta(hours=hours)) == words

@@ -25,6 +25,9 @@ from tests.e2e.stage import Stage
 
 Sight = Callable[[Page, Stage], None]
 
+# No page looks otherwise on another database.
+pytestmark = pytest.mark.only_on("sqlite")
+
 PUBLIC = [*sights.PUBLIC, *sights.LAST]
 IN_WECHAT = [*PUBLIC, *sights.STAFF_IN_WECHAT]
 ALL = [*sights.PUBLIC, *sights.STAFF, *sights.STAFF_IN_WECHAT, *sights.LAST]

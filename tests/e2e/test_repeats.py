@@ -42,6 +42,40 @@ def test_going_back_from_the_receipt_and_sending_again_stores_nothing_twice(
     assert len(instance.submissions_saying(text)) == 1
 
 
+def test_going_back_to_a_form_that_was_not_sent_finds_everything_typed(
+    phone_with_scripts: Page, instance: Instance, text: str
+) -> None:
+    page = phone_with_scripts
+    page.goto(instance.form())
+    nonce = page.locator("[name=nonce]").input_value()
+    page.get_by_label("律师").check()
+    page.get_by_text("留下联系方式").tap()
+    page.get_by_role("textbox", name="姓名").fill("王小明")
+    write(page, text)
+    page.get_by_role("link", name="查询进度").tap()
+    page.wait_for_url("**/track")
+
+    page.go_back()
+
+    expect(page.get_by_label("请写在这里")).to_have_value(text)
+    expect(page.get_by_label("律师")).to_be_checked()
+    expect(page.get_by_label("企业家")).not_to_be_checked()
+    expect(page.get_by_role("textbox", name="姓名")).to_be_visible()
+    expect(page.get_by_role("textbox", name="姓名")).to_have_value("王小明")
+    assert page.locator("[name=nonce]").input_value() == nonce
+
+
+def test_without_scripts_the_next_person_who_goes_back_finds_nothing_of_the_first(
+    open_phone: Opener, instance: Instance, text: str
+) -> None:
+    page = open_phone(java_script_enabled=False)
+    submit(page, instance.form(), text)
+
+    page.go_back()
+
+    expect(page.get_by_label("请写在这里")).to_have_value("")
+
+
 def test_a_double_tap_sends_once(phone: Page, instance: Instance, record: Record, text: str) -> None:
     phone.goto(instance.form())
     write(phone, text)

@@ -21,7 +21,7 @@ IDENTITY = [
     "nonce_hash", "nonce_key_id", "content_hash", "code_hash", "code_key_id", "mint_key_id",
 ]  # fmt: skip
 APPEND_ONLY = ["text", "answer", "reply", "event", "audit_entry", "campaign_version"]
-ERASABLE = [("text", "body"), ("answer", "value"), ("reply", "body")]
+ERASABLE = [("text", ["body"]), ("answer", ["value"]), ("reply", ["body"]), ("event", ["reason", "detail"])]
 # For each table the ways in which a new row can take the place of an old one.
 KEYS = {
     "submission": [["id"], ["number"], ["nonce_hash"], ["code_hash"]],
@@ -121,9 +121,9 @@ def test_staff_columns_of_a_submission_can_be_changed(engine: Engine) -> None:
             connection.exec_driver_sql(f"UPDATE submission SET {change}")
 
 
-@pytest.mark.parametrize(("table", "column"), ERASABLE)
-def test_the_one_lawful_erasure_is_allowed_and_only_once(engine: Engine, table: str, column: str) -> None:
-    erasure = f"UPDATE {quoted(table)} SET {column} = NULL, erased_on = '2026-11-20'"
+@pytest.mark.parametrize(("table", "columns"), ERASABLE)
+def test_the_one_lawful_erasure_is_allowed_and_only_once(engine: Engine, table: str, columns: list[str]) -> None:
+    erasure = erasure_of(table, columns)
 
     with engine.begin() as connection:
         connection.exec_driver_sql(erasure)
@@ -131,21 +131,26 @@ def test_the_one_lawful_erasure_is_allowed_and_only_once(engine: Engine, table: 
     again = [
         erasure,
         f"UPDATE {quoted(table)} SET erased_on = '2026-11-21'",
-        f"UPDATE {quoted(table)} SET {column} = 'back', erased_on = NULL",
-        f"UPDATE {quoted(table)} SET {column} = 'other'",
+        f"UPDATE {quoted(table)} SET erased_on = NULL",
+        *(f"UPDATE {quoted(table)} SET {column} = '{{}}', erased_on = NULL" for column in columns),
+        *(f"UPDATE {quoted(table)} SET {column} = '{{}}'" for column in columns),
         f"DELETE FROM {quoted(table)}",
     ]
     assert let_through(engine, again) == []
 
 
-@pytest.mark.parametrize(("table", "column"), ERASABLE)
-def test_an_erasure_together_with_anything_else_is_refused(engine: Engine, table: str, column: str) -> None:
-    others = [other for other in Base.metadata.tables[table].columns if other.name not in {column, "erased_on"}]
-    erasure = f"UPDATE {quoted(table)} SET {column} = NULL, erased_on = '2026-11-20'"
-    statements = [f"{erasure}, {other.name} = {other_value(other)}" for other in others]
+@pytest.mark.parametrize(("table", "columns"), ERASABLE)
+def test_an_erasure_together_with_anything_else_is_refused(engine: Engine, table: str, columns: list[str]) -> None:
+    others = [other for other in Base.metadata.tables[table].columns if other.name not in {*columns, "erased_on"}]
+    statements = [f"{erasure_of(table, columns)}, {other.name} = {other_value(other)}" for other in others]
 
     assert let_through(engine, statements) == []
-    assert let_through(engine, [f"UPDATE {quoted(table)} SET {column} = NULL"]) == []
+    assert let_through(engine, [f"UPDATE {quoted(table)} SET {column} = NULL" for column in columns]) == []
+
+
+def erasure_of(table: str, columns: list[str]) -> str:
+    emptied = ", ".join(f"{column} = NULL" for column in columns)
+    return f"UPDATE {quoted(table)} SET {emptied}, erased_on = '2026-11-20'"
 
 
 @pytest.mark.only_on("postgresql")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -16,7 +15,7 @@ from sqlalchemy import CheckConstraint, Engine, inspect
 from sqlalchemy.exc import OperationalError
 
 from feedback.adapters.database import make_engine, make_sessions
-from feedback.adapters.migrations import holds_submissions, is_current, make_config, upgrade
+from feedback.adapters.migrations import holds_submissions, is_current, upgrade
 from feedback.models.tables import Base
 from tests.factories import Factory
 from tests.services.stored import every_row, only_on_sqlite
@@ -100,17 +99,6 @@ def test_four_processes_at_once_do_it_once(empty: Engine, empty_database: str) -
 
     assert [process.returncode for process in processes] == [0] * 4, errors
     assert is_current(empty)
-    assert differences(empty) == []
-
-
-def test_down_to_nothing_and_up_again_gives_the_same_tables(empty: Engine) -> None:
-    upgrade(empty)
-
-    command.downgrade(make_config(empty), "base")
-    left = set(inspect(empty).get_table_names())
-    upgrade(empty)
-
-    assert left <= {"alembic_version"}
     assert differences(empty) == []
 
 

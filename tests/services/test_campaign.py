@@ -15,6 +15,7 @@ from feedback.domain.campaign import CampaignContent, CampaignContentError
 from feedback.domain.receipt import new_nonce
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.contact import Contact
+from feedback.models.event import Event
 from feedback.models.reply import Reply
 from feedback.models.submission import Answer
 from feedback.models.text import Text
@@ -28,12 +29,13 @@ from feedback.services.campaign import (
     open_campaign,
     revise_campaign,
 )
+from feedback.services.moderation import CLASSIFIED, classify, reject, reopen
 from feedback.services.submission import receive
 from feedback.services.unit import root_unit
 from tests.factories import OPINION, Factory
 from tests.services.stored import bytes_of_files, every_byte, every_row, only_on_sqlite, submission_of
 
-CANARIES = ["canary-text-71c2", "canary-reply-71c2", "canary-answer-71c2"]
+CANARIES = [f"canary-{kind}-71c2" for kind in ("text", "reply", "answer", "summary", "reason", "person")]
 UNUSABLE = [
     ("deadlines", ["accept", 3]),
     ("deadlines", {"accept": "three"}),
@@ -61,11 +63,23 @@ def open_first(make: Factory) -> int:
 
 def make_trial(make: Factory) -> None:
     """An answered opinion with contact details in a draft, made of canaries."""
-    text, reply, answer = CANARIES
+    text, reply, answer, summary, reason, person = CANARIES
     make.set_campaign(status="draft")
-    make.make_replied(
-        body=reply, text=text, answers={"where": (answer,)}, name="王小明", phone="13812341234", has_consented=True
+    receipt = make.make_replied(
+        body=reply,
+        summary=summary,
+        text=text,
+        answers={"where": (answer,)},
+        name="王小明",
+        phone="13812341234",
+        has_consented=True,
     )
+    with writing(make.sessions) as session:
+        trial = submission_of(session, receipt)
+        values = {**dict.fromkeys(CLASSIFIED), "responsible_person": person}
+        classify(session, trial, values=values, units=[], by=make.actor, seen=trial.version, now=make.now)
+        reopen(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)
+        reject(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)
 
 
 def sealed_contacts(make: Factory) -> list[bytes]:
@@ -149,7 +163,9 @@ def test_opening_erases_every_trial_and_nothing_else(make: Factory) -> None:
         assert [reply.submission_id for reply in session.scalars(select(Reply).where(Reply.body.is_not(None)))] == [own]
         assert session.scalars(select(Answer.value)).all() == [None]
         assert session.scalars(select(Contact.submission_id).where(Contact.phone.is_not(None))).all() == [own]
-        erased_on = {str(day) for table in (Text, Reply, Answer) for day in session.scalars(select(table.erased_on))}
+        erased_on = {
+            str(day) for table in (Text, Reply, Answer, Event) for day in session.scalars(select(table.erased_on))
+        }
         assert erased_on == {"2026-11-20", "None"}
 
 

@@ -93,6 +93,16 @@ def test_a_supervisor_is_offered_no_decision(person: Person, make: Factory) -> N
     assert [form.action for form in forms_on(page.text)] == ["/accounts/sign-out"]
 
 
+@pytest.mark.parametrize(("role", "sees_hours"), [(Role.MODERATOR, True), (Role.SUPERVISOR, False)])
+def test_only_a_moderator_learns_the_hour(person: Person, make: Factory, role: Role, *, sees_hours: bool) -> None:
+    number, browser = make.make_submission().number, person(role)
+
+    pages = [browser.get(address).text for address in ("/moderation/", f"/moderation/{number}")]
+
+    assert [("时许" in page, "2026-11-20" in page) for page in pages] == [(sees_hours, True)] * 2
+    assert sees_hours or "小时" not in pages[0]
+
+
 def test_a_moderator_of_a_unit_below_does_not_know_of_a_submission(person: Person, make: Factory) -> None:
     number, browser = make.make_submission(text=SECRET).number, person(Role.MODERATOR, unit_code="c1")
     token = token_of(browser)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.adapters.database import writing
 from feedback.adapters.keys import rotate_key
 from feedback.config import Settings
-from feedback.domain.receipt import new_nonce
+from feedback.domain.receipt import is_nonce, new_nonce
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.event import Event
@@ -147,6 +147,25 @@ def test_the_button_pressed_twice_stores_one(
     assert texts(sessions) == ["停车难", "排队久"]
 
 
+def test_going_back_to_the_button_and_pressing_it_again_stores_one(
+    client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    opened = fill_in(client, channel_code, text="停车难")
+    client.post(f"/f/{channel_code}", data=opened)
+
+    pages = [client.post(f"/f/{channel_code}", data={**opened, "text": "排队久"}).text for _ in range(2)]
+    codes = {code_on(press(client, form_on(page, f"/f/{channel_code}")).text) for page in pages}
+
+    assert len(codes) == 1
+    assert texts(sessions) == ["停车难", "排队久"]
+
+
+def test_people_whose_pages_have_lost_their_nonce_share_none(client: FlaskClient, channel_code: str) -> None:
+    answers = [client.post(f"/f/{channel_code}", data={"text": "停车难"}).text for _ in range(2)]
+
+    assert len({form_on(answer, f"/f/{channel_code}").value("nonce") for answer in answers}) == 2
+
+
 @pytest.mark.parametrize("change", [{"kind": "praise"}, {"name": "李"}, {"phone": "12345"}, {"text": "停车难。"}])
 def test_a_change_in_any_field_makes_another_sending(
     client: FlaskClient, channel_code: str, change: dict[str, str]
@@ -187,8 +206,11 @@ def test_a_broken_seal_gives_the_text_back_on_a_page_that_works(
     assert answer.status_code == 400
     assert (form.value("text"), form.value("kind")) == ("\n停车难", "problem")
     assert count(sessions, Submission) == 0
-    assert press(client, form).status_code == 200
-    assert texts(sessions) == ["\n停车难"]
+    again = client.post(f"/f/{channel_code}", data={**broken, "text": "\n停车难", "kind": "problem"})
+    codes = [code_on(press(client, one).text) for one in (form, form_on(again.text, form.action))]
+    assert (codes[0] == codes[1]) == is_nonce(broken.get("nonce", ""))
+    assert set(texts(sessions)) == {"\n停车难"}
+    assert count(sessions, Submission) == len(set(codes))
 
 
 def test_a_page_of_one_channel_is_none_of_another(
