@@ -133,7 +133,6 @@ def plan(server: Server, mode: Mode, clients: int) -> Plan:
         mode=mode,
         clients=clients,
         seconds=SECONDS,
-        gzip=True,
         receipt_mark=server.application.receipt_mark,
     )
 

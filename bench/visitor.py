@@ -1,11 +1,11 @@
 """What one visitor does: the requests of a journey, one after the other."""
 
 import re
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from html import unescape
-from itertools import count, repeat
+from itertools import count
 from urllib.parse import urlencode
 
 from bench.exchange import Response, fetch, get_request, post_head, post_request
@@ -20,7 +20,6 @@ Form = tuple[bytes, bytes]
 class Mode(StrEnum):
     GET = "get"  # a page, again and again
     VISIT = "visit"  # the form, then a submission with that form's hidden fields
-    POST = "post"  # submissions only; their forms were fetched beforehand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +29,7 @@ class Plan:
     mode: Mode
     clients: int
     seconds: float
-    most: int = 100_000  # journeys, at most; for POST without `reuse` also how many forms to fetch beforehand
-    gzip: bool = False
-    receipt_mark: str = ""  # stands in every good answer to a submission: a form shown again may be a 200 too
-    reuse: bool = False  # POST: one form serves for all submissions, as a CSRF token with its cookie does
-    answers: dict[str, str] = field(default_factory=dict)  # added to those the form page suggests
+    receipt_mark: str  # stands in every good answer to a submission: a form shown again may be a 200 too
 
 
 class Visitor:
@@ -42,27 +37,18 @@ class Visitor:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._get = get_request(plan.port, plan.path, gzip=plan.gzip)
-        self._post_head = post_head(plan.port, plan.path, gzip=plan.gzip)
+        self._get = get_request(plan.port, plan.path, gzip=True)
+        self._post_head = post_head(plan.port, plan.path, gzip=True)
         self._mark = plan.receipt_mark.encode()
         self._serial = count(1)
         if plan.mode is not Mode.GET:
             self._read_form()
 
-    def gets(self) -> Iterator[Journey]:
-        return (self._get_page() for _ in range(self._plan.most))
-
-    def visits(self) -> Iterator[Journey]:
-        return (self._visit() for _ in range(self._plan.most))
-
-    def fetches(self, forms: list[Form]) -> Iterator[Journey]:
-        """Collect as many forms as the submissions will need."""
-        return (self._fetch_form(forms) for _ in range(1 if self._plan.reuse else self._plan.most))
-
-    def posts(self, forms: Iterable[Form]) -> Iterator[Journey]:
-        if self._plan.reuse:
-            forms = repeat(next(iter(forms)), self._plan.most)
-        return (self._submit(form) for form in forms)
+    def journeys(self) -> Iterator[Journey]:
+        """One after the other, without end."""
+        begin = self._get_page if self._plan.mode is Mode.GET else self._visit
+        while True:
+            yield begin()
 
     def _read_form(self) -> None:
         response = fetch(self._plan.port, self._plan.path)
@@ -70,7 +56,7 @@ class Visitor:
             raise RuntimeError(f"{self._plan.path} answered {response.status}")
         page = FormPage(response.body.decode())
         # The long text comes last: a serial number behind it tells the submissions apart.
-        answers = sorted((page.answers | self._plan.answers).items(), key=lambda answer: len(answer[1]))
+        answers = sorted(page.answers.items(), key=lambda answer: len(answer[1]))
         self._answers = urlencode(answers).encode()
         names = "|".join(map(re.escape, page.hidden_names)).encode()
         self._hidden = re.compile(rb'<input\b[^>]*? name="(%b)"[^>]*? value="([^"]*)"' % names)
@@ -82,12 +68,6 @@ class Visitor:
     def _visit(self) -> Journey:
         page = yield self._get
         return _complaint("form", page) or (yield from self._submit(self._form(page)))
-
-    def _fetch_form(self, forms: list[Form]) -> Journey:
-        page = yield self._get
-        if page.is_good:
-            forms.append(self._form(page))
-        return _complaint("form", page)
 
     def _submit(self, form: Form) -> Journey:
         hidden, cookies = form
