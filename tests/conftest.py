@@ -43,8 +43,10 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     if DATABASE == "sqlite":
         yield SqliteDatabases(folder)
         return
-    with postgres_server(folder) as server:
-        yield PostgresDatabases(server)
+    with postgres_server() as server:
+        postgres = PostgresDatabases(server)
+        yield postgres
+        postgres.drop_all()
 
 
 @pytest.fixture(scope="session")

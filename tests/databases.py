@@ -1,7 +1,6 @@
 """Databases for tests: files of SQLite, or databases on a PostgreSQL server that is found or started."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -9,7 +8,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import psycopg
@@ -51,29 +52,107 @@ class SqliteDatabases:
             Path(f"{_file_of(url)}{suffix}").unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a database holds: its shape in numbers, the rows of each table as COPY writes them, its sequences."""
+
+    shape: tuple[int, ...]
+    tables: dict[str, bytes]
+    sequences: dict[str, int | None]
+
+
 class PostgresDatabases:
-    """Each database is copied on the server from a template."""
+    """Databases on a server. A copy is filled anew for the next test: to copy one on the server takes far longer."""
 
     def __init__(self, server: str) -> None:
         self._server = server
+        self._all: set[str] = set()
+        self._contents: dict[str, Contents] = {}
+        self._originals: dict[str, str] = {}
+        self._spare: list[str] = []
 
     def create(self, name: str | None = None) -> str:
         return self._create("template0")
 
     def copy(self, url: str) -> str:
-        return self._create(make_url(url).database or "")
+        self._contents.setdefault(url, _contents_of(url))
+        while self._spare:
+            fresh = self._spare.pop()
+            if self._originals[fresh] == url and _fill_anew(fresh, self._contents[url]):
+                return fresh
+            self._drop(fresh)
+        fresh = self._create(make_url(url).database or "")
+        self._originals[fresh] = url
+        return fresh
 
     def drop(self, url: str) -> None:
-        self._execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+        if url in self._originals:
+            self._spare.append(url)
+        else:
+            self._drop(url)
+
+    def drop_all(self) -> None:
+        """Leave nothing on the server."""
+        for url in list(self._all):
+            self._drop(url)
 
     def _create(self, template: str) -> str:
         name = f"feedback_test_{uuid.uuid4().hex[:12]}"
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\' STRATEGY WAL_LOG')
-        return make_url(self._server).set(database=name).render_as_string(hide_password=False)
+        url = make_url(self._server).set(database=name).render_as_string(hide_password=False)
+        self._all.add(url)
+        return url
+
+    def _drop(self, url: str) -> None:
+        self._execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+        self._all.discard(url)
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+_SHAPE = (
+    "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger)"
+)
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences"
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def _contents_of(url: str) -> Contents:
+    tables = {}
+    with psycopg.connect(url) as connection:
+        for (table,) in connection.execute(_TABLES).fetchall():
+            with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as rows:
+                tables[table] = b"".join(rows)
+        sequences = dict(connection.execute(_SEQUENCES).fetchall())
+        return Contents(_shape_of(connection), tables, sequences)
+
+
+def _fill_anew(url: str, contents: Contents) -> bool:
+    """Put back what a copy held at first; False where a test has changed the tables themselves."""
+    with psycopg.connect(url) as connection:
+        connection.execute(_END_OTHERS)
+        if _shape_of(connection) != contents.shape:
+            return False
+        # As a replica the server asks neither triggers nor foreign keys.
+        connection.execute("SET session_replication_role = replica")
+        for table, rows in contents.tables.items():
+            connection.execute(f'DELETE FROM "{table}"'.encode())
+            if rows:
+                with connection.cursor().copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
+                    copy.write(rows)
+        for sequence, value in contents.sequences.items():
+            connection.execute("SELECT setval(%s, %s, %s)", (sequence, value or 1, value is not None))
+    return True
+
+
+def _shape_of(connection: psycopg.Connection) -> tuple[int, ...]:
+    return tuple(connection.execute(_SHAPE).fetchone() or ())
 
 
 def _file_of(url: str) -> Path:
@@ -81,7 +160,7 @@ def _file_of(url: str) -> Path:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """TEST_POSTGRES_URL, a server on this machine, or one started for this run and stopped after it."""
     for url in filter(None, (os.environ.get("TEST_POSTGRES_URL"), LOCAL_SERVER)):
         if _answers(url):
@@ -90,22 +169,19 @@ def postgres_server(folder: Path) -> Iterator[str]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
         pytest.exit("PostgreSQL is missing: install the package postgresql, or set TEST_POSTGRES_URL.", 2)
-    with _own_server(programs[-1], folder / "postgresql") as url:
+    # Not below the run's own folder, which nobody but root may enter.
+    with TemporaryDirectory(prefix="feedback-tests-") as folder, _own_server(programs[-1], Path(folder)) as url:
         yield url
 
 
 @contextmanager
 def _own_server(programs: Path, data: Path) -> Iterator[str]:
     port = free_port()
-    data.mkdir()
     # PostgreSQL refuses to run as root, so root lends the folder to the package's own user.
     prefix = []
     if os.geteuid() == 0:
         prefix = ["runuser", "-u", "postgres", "--"]
-        shutil.chown(data, pwd.getpwnam("postgres").pw_uid)
-        for parent in data.parents:
-            if parent.owner() == "root" and parent != Path("/") and "pytest" in parent.name:
-                parent.chmod(parent.stat().st_mode | 0o011)
+        shutil.chown(data, "postgres")
     subprocess.run(
         [*prefix, programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
         check=True, stdout=subprocess.DEVNULL, cwd="/",
