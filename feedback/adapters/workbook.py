@@ -1,6 +1,6 @@
 """Workbooks as leaders expect them: openpyxl in write-only mode, with one styled cell a column used again and again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,16 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.pagebreak import Break
 
-from feedback.domain.sheet import LINE_HEIGHT, MAX_ROW_HEIGHT, PART_HEIGHT, cell_text, fits_cell, pieces, row_height
+from feedback.domain.sheet import (
+    LINE_HEIGHT,
+    MAX_ROW_HEIGHT,
+    PART_HEIGHT,
+    SURE_LENGTH,
+    cell_text,
+    fits_cell,
+    pieces,
+    row_height,
+)
 from feedback.domain.text import with_visible_controls
 
 A4 = 9
@@ -54,13 +63,14 @@ class _ColumnCell(Cell):
     """
 
     has_style = True
+    _value: Any
 
     def __init__(self, sheet: Any, place: int, column: Column) -> None:
         super().__init__(sheet, column=place)
         self.font, self.border = _BODY_FONT, _GRID
         self.alignment = _CENTRE if column.is_centred else _LEFT
         self.number_format = _DAY if column.is_day else "General"
-        self._letter = get_column_letter(place)
+        self._letter, self._width = get_column_letter(place), column.width
         self._place: int = super().style_id
 
     @property
@@ -73,21 +83,25 @@ class _ColumnCell(Cell):
         """Such as A5."""
         return f"{self._letter}{self.row}"
 
-    def hold(self, value: Value, row: int) -> "_ColumnCell":
-        """Take a value for a row: text is text whatever it begins with, a day is Excel's number of it."""
+    def hold(self, value: Value, row: int) -> float:
+        """Take a value for a row: text is text whatever it begins with, a day is Excel's number of it.
+
+        Returns the height in points that it needs, or 0 for a single line.
+        """
         self.row = row
-        self.data_type = "s" if isinstance(value, str) else "n"
+        if isinstance(value, str):
+            self.data_type, self._value = "s", cell_text(value)
+            return row_height(value, self._width) if len(value) * 2.5 > self._width else 0
+        self.data_type = "n"
         self._value = (value - _EPOCH).days if isinstance(value, date) else value
-        return self
+        return 0
 
 
 class _StyledSheet(WriteOnlyWorksheet):
-    """A write-only sheet that takes rows of cells ready to be written."""
+    """A write-only sheet that takes rows of cells that know their places."""
 
-    def _values_to_row(self, values: Iterable[Cell], row_idx: int) -> Iterator[Cell]:
-        for column, cell in enumerate(values, 1):
-            cell.row, cell.column = row_idx, column
-            yield cell
+    def _values_to_row(self, values: Iterable[Cell], row_idx: int) -> Iterable[Cell]:
+        return values
 
 
 class Sheet:
@@ -121,7 +135,8 @@ class Sheet:
 
         With `is_split` a row higher than a page allows becomes several merged ones, so that print cuts nothing.
         """
-        if all(fits_cell(value) for value in values if isinstance(value, str)):
+        longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+        if longest <= SURE_LENGTH or all(fits_cell(value) for value in values if isinstance(value, str)):
             self._append_fitting(values, is_split=is_split)
             return
         parts = [pieces(value) if isinstance(value, str) else [value] for value in values]
@@ -185,30 +200,31 @@ class Sheet:
         self._sheet.row_breaks.append(Break(id=self.row))
 
     def _append_fitting(self, values: Sequence[Value], *, is_split: bool) -> None:
-        height = LINE_HEIGHT + 4
-        for value, column in zip(values, self._columns, strict=False):
-            if isinstance(value, str) and len(value) * 2.5 > column.width:
-                height = max(height, row_height(value, column.width))
+        height = max(LINE_HEIGHT + 4, *self._hold(values))
         if height <= MAX_ROW_HEIGHT or not is_split:
-            self._write(values, min(height, MAX_ROW_HEIGHT))
+            self._write(len(values), min(height, MAX_ROW_HEIGHT))
             return
         count = int(height // PART_HEIGHT) + 1
         first = self.row + 1
-        self._write(values, height / count)
+        self._write(len(values), height / count)
         for _ in range(count - 1):
-            self._write([""] * len(values), height / count)
+            self._hold([None] * len(values))
+            self._write(len(values), height / count)
         self._merged.extend(
             f"{letter}{first}:{letter}{self.row}"
             for letter in (get_column_letter(place) for place in range(1, len(values) + 1))
         )
 
-    def _write(self, values: Sequence[Value], height: float) -> None:
+    def _hold(self, values: Sequence[Value]) -> list[float]:
+        """Put values into the cells of the next row; the heights they need."""
+        return [cell.hold(value, self.row + 1) for cell, value in zip(self._body, values, strict=False)]
+
+    def _write(self, width: int, height: float) -> None:
+        """Write the first `width` cells of the body as they are."""
         self.row += 1
         self._dimension.index, self._dimension.height = self.row, height
         self._sheet.row_dimensions[self.row] = self._dimension
-        texts = [cell_text(value) if isinstance(value, str) else value for value in values]
-        cells = zip(self._body, texts, strict=False)
-        self._sheet.append([cell.hold(value, self.row) for cell, value in cells])
+        self._sheet.append(self._body[:width])
         # The row is on disk now; keeping its height would let memory grow with the number of rows.
         del self._sheet.row_dimensions[self.row]
 
@@ -216,13 +232,15 @@ class Sheet:
         self.row += 1
         cell = self._styled(font, alignment, has_grid=False)
         cell.value, cell.data_type = cell_text(text), "s"
+        cell.row, cell.column = self.row, 1
         self._sheet.row_dimensions[self.row].height = height
         self._sheet.append([cell])
         self._merged.append(f"A{self.row}:{get_column_letter(len(self._columns))}{self.row}")
 
     def _same(self, cell: Any, values: Sequence[str]) -> Any:
-        for value in values:
+        for column, value in enumerate(values, 1):
             cell.value, cell.data_type = cell_text(value), "s"
+            cell.row, cell.column = self.row, column
             yield cell
 
     def _styled(self, font: Font, alignment: Alignment, *, has_grid: bool = True) -> Any:

@@ -6,6 +6,8 @@ import re
 from feedback.domain.text import with_visible_controls
 
 MAX_CELL_UNITS = 32_767
+# So many code points fit, even if each takes two units.
+SURE_LENGTH = MAX_CELL_UNITS // 2
 LINE_HEIGHT = 15.0
 MAX_ROW_HEIGHT = 390.0
 PART_HEIGHT = 180.0
@@ -22,9 +24,7 @@ def cell_text(text: str) -> str:
 
 def fits_cell(text: str) -> bool:
     """Whether Excel keeps it in one cell, escapes included; it counts UTF-16 code units."""
-    return (
-        len(text) <= MAX_CELL_UNITS // 2 or len(cell_text(text).encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
-    )
+    return len(text) <= SURE_LENGTH or len(cell_text(text).encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
 
 
 def pieces(text: str) -> list[str]:
