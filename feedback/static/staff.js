@@ -5,6 +5,9 @@
 
   each("[data-focus]", (element) => element.focus());
 
+  // On a phone the filters would push the list below the screen.
+  each("details[data-fold]", (details) => { details.open = !matchMedia("(max-width: 900px)").matches; });
+
   each("[data-count]", (shown) => {
     const area = document.getElementById(shown.dataset.count);
     const update = () => { shown.textContent = `${[...area.value].length} / ${area.dataset.most}`; };

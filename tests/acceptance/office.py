@@ -66,13 +66,17 @@ def print_first_sheet(path: Path, folder: Path) -> tuple[str, int]:
 
 
 def printable(text: str) -> str:
-    """Without blanks, without what fonts draw in ways of their own (emoji, accents), without scripts that run left."""
+    """Without blanks, without scripts that run left, without what another font draws on a line of its own.
+
+    Those are emoji, accents and the small forms from ﹐ to ﹫.
+    """
     return "".join(
         symbol
         for symbol in text
         if not symbol.isspace()
         and unicodedata.category(symbol) not in _UNPRINTED
         and unicodedata.bidirectional(symbol) not in {"R", "AL"}
+        and not "\ufe50" <= symbol <= "\ufe6b"
     )
 
 
