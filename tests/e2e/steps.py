@@ -75,3 +75,10 @@ def decide(page: Page, label: str) -> None:
 def status_on(page: Page) -> str:
     """The status a submission's page shows."""
     return page.get_by_role("article").locator("header .tag").first.inner_text()
+
+
+def show_filters(page: Page) -> None:
+    """Unfold the filters of the queue, where the screen is so small that they are folded."""
+    summary = page.get_by_text("筛选和导出")
+    if summary.is_visible():
+        summary.click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
-from tests.e2e.steps import press, sign_in
+from tests.e2e.steps import press, show_filters, sign_in
 from tests.factories import OPINION
 
 PATIENCE_SECONDS = 20
@@ -70,6 +70,7 @@ def test_wechat_is_told_that_it_cannot_download(
     instance.make.make_submission()
     page = open_phone()
     sign_in(page, *moderator, at=instance.address("/moderation/"))
+    show_filters(page)
     press(page, "导出汇总表")
     page.get_by_label("用途").fill("在路上")
 

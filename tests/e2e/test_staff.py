@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from feedback.domain.permission import Role
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
-from tests.e2e.steps import answer, ask_for, decide, enter, follow, press, sign_in, status_on
+from tests.e2e.steps import answer, ask_for, decide, enter, follow, press, show_filters, sign_in, status_on
 from tests.factories import OPINION
 
 NEW_PASSWORD = "秋天的银杏叶一定很好看"
@@ -92,6 +92,7 @@ def test_the_queue_shows_what_the_filter_says_and_opens_it(staff: Page, instance
     for kind, group in (("inquiry", "citizen"), ("praise", "special_supervisor")):
         instance.make.make_submission(replace(OPINION, text=f"不该出现。{mark}"), kind=kind, respondent_group=group)
 
+    show_filters(staff)
     staff.get_by_role("combobox", name="类型", exact=True).select_option("咨询")
     staff.get_by_label("对象类别").select_option("特约监督员")
     press(staff, "筛选")
