@@ -30,7 +30,7 @@ lint: ready-for-development ## mend what the linters can mend
 	.venv/bin/ruff format .
 
 demo: ready ## fill the instance with a hundred opinions written for this project
-	@$(FLASK) prepare > /dev/null
+	@$(FLASK) prepare
 	@$(FLASK) demo tests/data/opinions.csv
 
 acceptance: ready-for-development ## the whole of the real input through the whole of the job

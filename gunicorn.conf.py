@@ -12,7 +12,7 @@ try:
 except SettingError as error:
     sys.exit(str(error))
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 
 # Few writers beat many on SQLite, and one request at a time in each process keeps the tails short:
 # see bench/README.md. Slow phones are nginx's business in production, which buffers what they send.

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, g, request
 from jinja2 import StrictUndefined
 from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from feedback.adapters.database import make_engine, make_sessions
@@ -16,7 +17,6 @@ from feedback.cli import commands
 from feedback.config import Settings
 from feedback.domain import moment
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
-from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import ROLE_LABELS, Actor, Permission
 from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
 from feedback.extensions import csrf, db
@@ -38,6 +38,14 @@ class _Number(BaseConverter):
 class _App(Flask):
     request_class = requests.FormRequest
 
+    def create_url_adapter(self, request: Any) -> Any:
+        """A Host header that is no name of a host gets its 400 on a page, which needs an adapter to be drawn."""
+        try:
+            return super().create_url_adapter(request)
+        except HTTPException as error:
+            request.routing_exception = error
+            return self.url_map.bind("localhost")
+
     def log_exception(self, exc_info: Any) -> None:
         """Flask would write the path, which is the visitor's; the places in the program tell enough."""
         self.logger.error("a request failed", exc_info=exc_info)
@@ -49,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     app = _App("feedback", template_folder="../templates", static_folder=None)
     engine = make_engine(settings.database_url)
     keys = _keys(settings, engine)
-    app.extensions |= {"settings": settings, "keys": keys}
+    app.extensions |= {"settings": settings, "keys": (settings.keys_file.stat().st_mtime_ns, keys)}
     app.config.from_mapping(_configuration(settings, keys))
     app.url_map.converters["number"] = _Number
     # A redirect to the right number of slashes would repeat whatever Host the visitor made up.
@@ -112,8 +120,6 @@ def _set_up_templates(app: Flask) -> None:
         "china_day": moment.china_day,
         "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
         "received": _received,
-        "masked_name": masked_name,
-        "masked_phone": masked_phone,
         "waited": _waited,
     }
     environment.globals |= {

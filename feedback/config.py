@@ -62,7 +62,10 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least:
 def _database_url(value: str) -> str:
     if value.startswith("postgres://"):
         value = "postgresql://" + value.removeprefix("postgres://")
-    is_known = value != "sqlite:///" and value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
+    # An embedded database in memory would be another one in each process.
+    is_known = value not in {"sqlite:///", "sqlite:///:memory:"} and value.startswith(
+        ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+    )
     if not is_known or not _has_sound_port(value):
         raise SettingError("设置 DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，端口应是数字。")
     return value

@@ -1,11 +1,12 @@
 """What every view and command needs of the running application: settings, keys, and the time."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import cast
 
 from flask import current_app
 
-from feedback.adapters.keys import Keys
+from feedback.adapters.keys import KeyFileError, Keys, load_keys
 from feedback.config import Settings
 
 
@@ -15,8 +16,14 @@ def now() -> datetime:
 
 
 def keys() -> Keys:
-    """The secrets of the key file."""
-    return cast(Keys, current_app.extensions["keys"])
+    """The secrets of the key file, read anew after a rotation: all processes must know the same ones."""
+    path = settings().keys_file
+    held: tuple[int, Keys] = current_app.extensions["keys"]
+    with suppress(OSError, KeyFileError):
+        changed_at = path.stat().st_mtime_ns
+        if changed_at != held[0]:
+            held = current_app.extensions["keys"] = (changed_at, load_keys(path))
+    return held[1]
 
 
 def settings() -> Settings:

@@ -163,7 +163,8 @@ def staff(app: Flask, sessions: sessionmaker[Session]) -> FlaskClient:
 def signed_in(app: Flask, sessions: sessionmaker[Session], name: str) -> FlaskClient:
     """A browser in which the account is signed in."""
     with writing(sessions) as session:
-        token = account.sign_in(session, account.get_user(session, name), now=datetime.now(UTC))
+        user = account.get_user(session, name)
+        token = account.sign_in(session, user.id, verified=user.password_hash, now=datetime.now(UTC))
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie["token"] = token

@@ -47,7 +47,7 @@ ROUTES = {
     "POST /accounts/sign-out": OWN,
     "GET /accounts/change-password": OWN,
     "POST /accounts/change-password": OWN,
-    "GET /moderation/": READ,
+    "GET /moderation/": OWN,
     "GET /moderation/<number:number>": READ,
     "POST /moderation/<number:number>/draft": READ,
     "POST /moderation/<number:number>/accept": DECIDE,

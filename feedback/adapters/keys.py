@@ -51,11 +51,13 @@ class Keys:
 def load_keys(path: Path) -> Keys:
     """Read the file; KeyFileError where it is missing, open to others, or not a key file."""
     try:
-        if path.stat().st_mode & 0o077:
+        if path.is_file() and path.stat().st_mode & 0o077:
             raise KeyFileError(f"密钥文件 {path} 对其他用户可读，请执行 chmod 600 后再启动。")
         return _parse(json.loads(path.read_text()))
     except FileNotFoundError:
         raise KeyFileError(f"找不到密钥文件 {path}。") from None
+    except OSError:
+        raise KeyFileError(f"密钥文件 {path} 无法读取，请检查它的位置和权限。") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise KeyFileError(f"密钥文件 {path} 的内容不完整，请从备份恢复。") from None
 

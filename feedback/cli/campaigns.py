@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
@@ -56,7 +57,9 @@ def create(code: str, path: Path | None, title: str | None, unit_code: str | Non
 
 @campaign.command("revise")
 @click.argument("code")
-@click.option("--file", "path", type=_FILE, required=True, help="征集活动文件（JSON），取其中的 content。")
+@click.option(
+    "--file", "path", type=_FILE, required=True, help="征集活动文件（JSON），取其中的 content；有 furniture 时也取。"
+)
 @with_appcontext
 def revise(code: str, path: Path) -> None:
     """给征集活动 CODE 换一版文字和选项；以前收到的意见仍按原来的版本保存。"""
@@ -64,7 +67,8 @@ def revise(code: str, path: Path) -> None:
     with changing() as session:
         found = campaigns.get_campaign(session, code)
         number = campaigns.revise_campaign(session, found, data.get("content", {}), now=now())
-        found.furniture = CampaignSettings.from_json(data).furniture
+        if "furniture" in data:
+            found.furniture = CampaignSettings.from_json(data).furniture
     click.echo(f"征集活动 {code} 现在用第 {number} 版。")
 
 
@@ -75,9 +79,16 @@ def open_command(code: str) -> None:
     """开始征集 CODE，并彻底清除试填的内容。"""
     with changing() as session:
         erased = campaigns.open_campaign(session, campaigns.get_campaign(session, code), now=now())
-    if erased:
-        erase_for_good(db.engine)
     click.echo(f"征集活动 {code} 已开始，清除了 {erased} 件试填。")
+    if erased:
+        _erase()
+
+
+@campaign.command("erase")
+@with_appcontext
+def erase() -> None:
+    """把已清除的内容从数据库文件里彻底抹去；open 之后会自动做，没有做成时再执行一次。"""
+    _erase()
 
 
 @campaign.command("close")
@@ -133,9 +144,26 @@ def import_command(path: Path) -> None:
 
     level 写 省、市、县、乡镇、村；agency 写机关的代码，如 court、police，可以空着。再导入一次只会更新名称。
     """
-    with changing() as session, open(path, encoding="utf-8-sig", newline="") as file:
-        count = import_units(session, csv.DictReader(file), now=now())
+    with changing() as session:
+        count = import_units(session, csv.DictReader(_lines(path)), now=now())
     click.echo(f"导入了 {count} 个单位。")
+
+
+def _erase() -> None:
+    try:
+        erase_for_good(db.engine)
+    except (RuntimeError, OperationalError) as error:
+        raise click.ClickException("数据库正忙，旧内容还没有彻底抹去，请稍后执行 flask campaign erase。") from error
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a table as Excel saves it: UTF-8, or the GBK of a Chinese Windows."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return path.read_text(encoding).splitlines(keepends=True)
+        except UnicodeDecodeError:
+            continue
+    raise click.ClickException(f"{path} 的文字编码无法识别，请另存为 CSV UTF-8。")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -18,6 +18,6 @@ def keys() -> None:
 @click.argument("purpose", type=click.Choice(ROTATED))
 @with_appcontext
 def rotate(purpose: str) -> None:
-    """给用途 PURPOSE 换一把新密钥；旧的留着读以前的内容。换好后请重新启动服务，并备份密钥文件。"""
+    """给用途 PURPOSE 换一把新密钥；旧的留着读以前的内容。换好后请备份密钥文件；换 session 时还要重新启动服务。"""
     key_id = rotate_key(settings().keys_file, purpose)
-    click.echo(f"新密钥 {key_id} 已写入，请重新启动服务。")
+    click.echo(f"新密钥 {key_id} 已写入，请备份密钥文件。")

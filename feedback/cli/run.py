@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -23,11 +24,12 @@ from feedback.config import Settings
 from feedback.extensions import db
 from feedback.models.channel import Channel
 from feedback.runtime import keys, settings
-from feedback.services import worker
 from feedback.services.export import remove_expired
 from feedback.services.setup import set_up
+from feedback.services.worker import run
 
 POLL_SECONDS = 0.5
+RECOVERY_SECONDS = 2.0
 SWEEP_EVERY = timedelta(hours=1)
 
 
@@ -57,17 +59,25 @@ def serve(context: click.Context) -> None:
     """启动网站和后台任务，按 Ctrl+C 停止。"""
     context.invoke(prepare)
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    children = [
-        subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]),
-        subprocess.Popen([*flask, "work"]),  # noqa: S603 - our own command
-    ]
+    web = subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"])
+    worker = subprocess.Popen([*flask, "work"])  # noqa: S603 - our own command
+    is_stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_stopping
+        is_stopping = True
+        _stop(web)
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _signal, _frame: _stop(children))
-    while all(child.poll() is None for child in children):
+        signal.signal(name, stop)
+    while web.poll() is None:
+        if worker.poll() is not None and not is_stopping:
+            # Workbooks may wait; opinions may not.
+            worker = subprocess.Popen([*flask, "work"])  # noqa: S603 - our own command
         time.sleep(0.2)
-    _stop(children)
-    codes = [child.wait() for child in children]
-    sys.exit(next((code for code in codes if code > 0), 0))
+    _stop(worker)
+    worker.wait()
+    sys.exit(0 if is_stopping else 1)
 
 
 @click.command("work")
@@ -83,14 +93,22 @@ def work(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    # openpyxl's temporary files hold opinions: what a killed worker leaves must lie where the sweep finds it.
+    settings().exports.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(settings().exports)
     swept_at = datetime.min.replace(tzinfo=UTC)
     while not is_stopping:
         moment = datetime.now(UTC)
-        if moment - swept_at > SWEEP_EVERY:
-            _sweep(moment)
-            swept_at = moment
-        if _work_once():
-            continue
+        try:
+            if moment - swept_at > SWEEP_EVERY:
+                _sweep(moment)
+                swept_at = moment
+            if _work_once():
+                continue
+        except Exception:
+            # A database that is busy, full or away comes back.
+            logging.getLogger(__name__).exception("the worker could not look for a job")
+            time.sleep(RECOVERY_SECONDS)
         if once:
             break
         time.sleep(POLL_SECONDS)
@@ -102,12 +120,13 @@ def _work_once() -> bool:
     if claim is None:
         return False
     try:
-        worker.run(db.sessions, claim, keys=keys(), folder=settings().exports)
+        run(db.sessions, claim, keys=keys(), folder=settings().exports)
     except jobs.LeaseLostError:
         logging.getLogger(__name__).warning("a job was taken over by another worker")
     except Exception:
         logging.getLogger(__name__).exception("a job failed")
-        with suppress(jobs.LeaseLostError):
+        # If not even this can be written, the lease runs out by itself.
+        with suppress(Exception):
             jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
     return True
 
@@ -117,10 +136,9 @@ def _sweep(moment: datetime) -> None:
         remove_expired(session, folder=settings().exports, now=moment, days=settings().export_days)
 
 
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
 
 
 def _announce(chosen: Settings, form_path: str) -> None:

@@ -2,9 +2,10 @@
 
 
 def masked_phone(phone: str) -> str:
-    """13812341234 as 138****1234; anything shorter than seven symbols is hidden whole."""
-    if len(phone) < 7:
-        return "*" * len(phone)
+    """13812341234 as 138****1234; of a shorter one no more than the last two symbols, of a very short one nothing."""
+    if len(phone) < 11:
+        shown = 2 if len(phone) >= 7 else 0
+        return "*" * (len(phone) - shown) + phone[len(phone) - shown :]
     return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
 
 

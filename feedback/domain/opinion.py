@@ -36,8 +36,9 @@ def check_text(text: str, *, most: int = MAX_OPINION_LENGTH, field: str = "text"
         asked = "请写下您的意见建议，一句话也可以。" if field == "text" else "这里不能空着，请填写。"
         raise OpinionError(asked, field=field)
     if len(text) > most:
+        or_else = "，或分两次提交" if field == "text" else ""
         raise OpinionError(
-            f"文字有 {len(text)} 字，最多 {most} 字。请删减 {len(text) - most} 字，或分两次提交。", field=field
+            f"文字有 {len(text)} 字，最多 {most} 字。请删减 {len(text) - most} 字{or_else}。", field=field
         )
     if has_unkeepable(text):
         raise OpinionError("文字里有无法识别的字符（显示为 �）。请找到并删去后再提交。", field=field)

@@ -14,7 +14,7 @@ from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import QueueFilter
-from feedback.domain.submission import STATUS_LABELS, Status
+from feedback.domain.submission import PUBLIC_STATES, STATUS_LABELS, PublicState, Status
 from feedback.models.campaign import CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
@@ -36,6 +36,7 @@ class ExportRow:
 
     number: str
     received_on: date
+    channel_id: int
     channel: str
     group: str
     submitter: str
@@ -43,6 +44,7 @@ class ExportRow:
     kind: str
     category: str
     agency: str
+    responsible_unit_id: int | None
     responsible_unit: str
     concerned_units: str
     region: str
@@ -174,9 +176,13 @@ def _submitter(submission: Submission, contact: Contact | None) -> str:
 
 def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str) -> ExportRow:
     submission, body, kept, reply = row
+    # An answer counts while it stands: after a reopening or a refusal it is history, which the page of the case tells.
+    is_answered = PUBLIC_STATES[Status(submission.status)] is PublicState.ANSWERED
+    reply = reply if is_answered else None
     return ExportRow(
         number=submission.number,
         received_on=china_day(submission.received_at),
+        channel_id=submission.channel_id,
         channel=words.channels.get(submission.channel_id, ""),
         group=words.term("respondent_group", submission.respondent_group),
         submitter=_submitter(submission, kept),
@@ -184,11 +190,12 @@ def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str
         kind=words.term("kind", submission.kind),
         category=words.term("category", submission.category),
         agency=words.term("agency", submission.agency),
+        responsible_unit_id=submission.responsible_unit_id,
         responsible_unit=words.unit(submission.responsible_unit_id),
         concerned_units=concerned.get(submission.id, ""),
         region=words.region(submission.responsible_unit_id),
         status=STATUS_LABELS[Status(submission.status)],
-        outcome=words.term("outcome", submission.outcome),
+        outcome=words.term("outcome", submission.outcome) if is_answered else "",
         task=words.term("task", submission.task),
         issue_nature=words.term("issue_nature", submission.issue_nature),
         summary=submission.summary or "",

@@ -49,7 +49,7 @@ def progress_of(session: Session, submission: Submission) -> Progress:
         milestones=_milestones(_days(session, submission.id), state),
         rejection_reason=submission.rejection_reason if is_rejected else None,
         answers=replies,
-        outcome=submission.outcome if replies else None,
+        outcome=submission.outcome if state is PublicState.ANSWERED else None,
         has_contact=kept_contact(session, submission.id) is not None,
         version_id=submission.campaign_version_id,
         is_trial=submission.is_trial,

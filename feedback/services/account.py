@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from feedback.adapters.database import lock_name
@@ -115,8 +115,14 @@ def record_failure(session: Session, name: str, *, keys: Keys, now: datetime) ->
     session.add(AuditEntry(kind="sign_in_failed", at=now, subject=_subject(name, keys)))
 
 
-def sign_in(session: Session, user: User, *, now: datetime) -> str:
-    """Start a session and return its token, of which only a hash is stored."""
+def sign_in(session: Session, user_id: int, *, verified: str, now: datetime) -> str:
+    """Start a session and return its token, of which only a hash is stored.
+
+    WrongPasswordError where the hash that was `verified` is not the account's any more: checking takes a while.
+    """
+    user = session.get_one(User, user_id, populate_existing=True, with_for_update=True)
+    if user.password_hash != verified or user.disabled_at is not None:
+        raise WrongPasswordError
     session.execute(delete(StaffSession).where(StaffSession.created_at < now - ABSOLUTE_LIMIT))
     session.add(AuditEntry(kind="signed_in", at=now, user_id=user.id))
     return _start_session(session, user, now=now)
@@ -162,9 +168,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> tuple[User, 
 
 def note_seen(session: Session, token: str, *, now: datetime) -> None:
     """Move the idle limit of a session on."""
-    staff_session = session.get(StaffSession, sha256_of(token))
-    if staff_session is not None:
-        staff_session.last_seen_at = now
+    session.execute(update(StaffSession).where(StaffSession.token_hash == sha256_of(token)).values(last_seen_at=now))
 
 
 def actor_of(session: Session, user: User) -> Actor:

@@ -111,9 +111,9 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
         update(Submission)
         .where(Submission.id.in_(trials))
         .values(
-            summary=None,
             responsible_person=None,
-            # What was rejected has a reason, also when nobody may know it any more.
+            # What was answered has a summary and what was rejected a reason, also when nobody may know them any more.
+            summary=case((Submission.summary.is_not(None), "（已清除）")),
             rejection_reason=case((Submission.rejection_reason.is_not(None), "（已清除）")),
         )
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -82,10 +83,10 @@ def write_export(
                     book.append(row)
                 count += len(chunk)
                 progress(count, total)
+            book.save(draft)
         except BaseException:
             book.discard()
             raise
-        book.save(draft)
     return path, count
 
 
@@ -114,6 +115,8 @@ def remove_expired(session: Session, *, folder: Path, now: datetime, days: int) 
         (folder / (export.file_name or "")).unlink(missing_ok=True)
         export.file_name = None
     for path in folder.glob("*"):
-        if path.stat().st_mtime < (now - timedelta(days=days)).timestamp():
-            path.unlink(missing_ok=True)
+        # Another worker may sweep at the same moment.
+        with suppress(OSError):
+            if path.stat().st_mtime < (now - timedelta(days=days)).timestamp():
+                path.unlink()
     return len(expired)

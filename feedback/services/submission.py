@@ -1,6 +1,7 @@
 """Receiving an opinion: once for each nonce, whatever is killed, repeated or sent twenty times at once."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,8 +72,23 @@ def receive(session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, k
     Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
     """
     found = _find_or_store(session.connection(), opinion, page=page, nonce=nonce, keys=keys, now=now)
-    if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
+    receipt = _receipt(found, opinion, nonce, keys)
+    if receipt is None:
         raise OtherContentError
+    return receipt
+
+
+def find_receipt(session: Session, opinion: Opinion, *, nonce: str, keys: Keys) -> Receipt | None:
+    """The receipt that this very opinion got under this nonce at any time; None where there is none."""
+    values = {"hashes": [keyed_hash(nonce, secret) for secret in keys.secrets("nonce")], "number": ""}
+    found = session.execute(_TAKEN, values).mappings().first()
+    return _receipt(dict(found), opinion, nonce, keys) if found else None
+
+
+def _receipt(found: Mapping[str, Any], opinion: Opinion, nonce: str, keys: Keys) -> Receipt | None:
+    """The receipt of a row, for whoever sends just what it was made of."""
+    if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
+        return None
     mint_key = keys.find("mint", found["mint_key_id"]).secret
     return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"])
 

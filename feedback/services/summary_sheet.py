@@ -79,8 +79,9 @@ class SummaryBook:
         self._labels = labels
         self._count = 0
         self._by_category: Counter[tuple[str, str]] = Counter()
-        self._by_channel: Counter[str] = Counter()
-        self._by_unit: Counter[str] = Counter()
+        # Two channels or units may have one name.
+        self._by_channel: Counter[tuple[int, str]] = Counter()
+        self._by_unit: Counter[tuple[int, str]] = Counter()
         self._by_status: Counter[str] = Counter()
         self._book = new_book(title=TITLE, creator=exporter)
         self._summary = Sheet(self._book, "汇总表", SUMMARY, title=TITLE, subtitle=subtitle)
@@ -98,8 +99,8 @@ class SummaryBook:
         self._summary.append(summary_values(self._count, row), is_split=True)
         self._detail.append(detail_values(self._count, row))
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
-        self._by_channel[row.channel] += 1
-        self._by_unit[row.responsible_unit or NOT_SET] += 1
+        self._by_channel[row.channel_id, row.channel] += 1
+        self._by_unit[row.responsible_unit_id or 0, row.responsible_unit or NOT_SET] += 1
         self._by_status[row.status] += 1
 
     def discard(self) -> None:
@@ -124,8 +125,8 @@ class SummaryBook:
         category_end = sheet.row
         totals = [sum(self._by_category[category, group] for category in categories) for group in self._groups]
         sheet.append(["合计", *totals, self._count])
-        channel_header, channel_end = self._block("征集渠道", self._by_channel.most_common())
-        self._block("责任单位", self._by_unit.most_common())
+        channel_header, channel_end = self._block("征集渠道", _by_name(self._by_channel))
+        self._block("责任单位", _by_name(self._by_unit))
         self._block("办理情况", [(label, self._by_status[label]) for label in STATUS_LABELS.values()])
         sheet.note(f"共 {self._count} 条")
         sheet.start_page()
@@ -148,6 +149,11 @@ class SummaryBook:
     def _names(self, name: str) -> list[str]:
         """The labels of a set, each once, and a place for what was left out."""
         return list(dict.fromkeys([*self._labels[name].values(), NOT_CHOSEN]))
+
+
+def _by_name(counts: Counter[tuple[int, str]]) -> list[tuple[str, int]]:
+    """The most frequent first."""
+    return [(name, count) for (_, name), count in counts.most_common()]
 
 
 def summary_values(place: int, row: ExportRow) -> list[Value]:

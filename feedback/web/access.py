@@ -32,7 +32,7 @@ class ForeignPostError(RefusalError):
     """A page of another site sent the form."""
 
     def __init__(self) -> None:
-        super().__init__("这次提交不是从本页面发出的，没有保存。请复制下面的文字，重新扫码打开页面后再提交。")
+        super().__init__("这次提交不是从本页面发出的，没有保存。请重新扫码打开页面后再提交。")
 
 
 class SignInNeededError(Exception):

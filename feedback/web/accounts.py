@@ -98,15 +98,16 @@ def _try_to_sign_in(form: SignInForm) -> None:
         db.session.commit()
     try:
         user = account.verify(account.find_user(db.session, name), password)
+        user_id, verified = user.id, user.password_hash
+        start_writing(db.session)
+        account.end_session(db.session, session.get("token", ""))
+        token = account.sign_in(db.session, user_id, verified=verified, now=now())
+        db.session.commit()
     except WrongPasswordError:
         start_writing(db.session)
         account.record_failure(db.session, name, keys=keys(), now=now())
         db.session.commit()
         raise
-    start_writing(db.session)
-    account.end_session(db.session, session.get("token", ""))
-    token = account.sign_in(db.session, user, now=now())
-    db.session.commit()
     start_session(token)
 
 

@@ -17,9 +17,8 @@ _MESSAGES = {
     404: ("没有找到这个页面", "网址可能输错了，请核对二维码下方的网址，或重新扫码。"),
     405: ("不能这样打开这个页面", "请从首页重新进入。"),
     413: ("提交的内容太大", "请返回上一页，把文字删短一些再提交。"),
-    429: ("请稍等片刻", "现在提交的人较多，请等一分钟再试。"),
-    503: ("系统正忙，没有保存", "请先复制下面的文字，等一分钟再提交。"),
-    500: ("系统出了点问题，没有保存", "请先复制下面的文字，稍后再试。已经拿到查询码的意见不受影响。"),
+    503: ("系统正忙，没有保存", "请等一分钟再试。"),
+    500: ("系统出了点问题，没有保存", "请稍后再试。已经拿到查询码的意见不受影响。"),
 }
 _TYPED_FIELDS = ("text", "body", "reason")
 
@@ -29,7 +28,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SignInNeededError, lambda _error: ask_to_sign_in())
-    app.register_error_handler(UnknownSubmissionError, lambda _error: page(404))
+    app.register_error_handler(
+        UnknownSubmissionError, lambda _error: page(404, title="没有找到这件意见", advice="请核对编号后再试。")
+    )
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(CSRFError, _unproven)
     app.register_error_handler(ForeignPostError, _refused)
@@ -69,7 +70,7 @@ def _busy(_error: OperationalError) -> ResponseReturnValue:
 
 
 def _unproven(_error: CSRFError) -> ResponseReturnValue:
-    return page(400, title="页面已失效，没有保存", advice="请复制下面的文字，回到原来的页面刷新后再提交。")
+    return page(400, title="页面已失效，没有保存", advice="请回到原来的页面，刷新后再提交。")
 
 
 def _refused(error: RefusalError) -> ResponseReturnValue:

@@ -28,6 +28,7 @@ from feedback.services import moderation
 from feedback.services.moderation import StaleSubmissionError
 from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import (
+    CLASSIFYING_SETS,
     ClassifyForm,
     ContactForm,
     DecisionForm,
@@ -48,12 +49,13 @@ _SENT: dict[str, Any] = {
 }
 
 Act = Callable[[Session, Submission], None]
+Labels = dict[str, dict[str, str]]
 
 
 @blueprint.get("/")
-@requires(Permission.SUBMISSION_READ)
+@requires(Permission.ACCOUNT_OWN)
 def index() -> ResponseReturnValue:
-    """The queue of one campaign through a filter."""
+    """The queue of one campaign through a filter; where everybody arrives after signing in."""
     asked = QueueForm(request.args)
     campaigns = campaigns_for(db.session, actor())
     campaign = next((one for one in campaigns if one.id == asked.campaign.data), campaigns[0] if campaigns else None)
@@ -155,7 +157,8 @@ def classify(number: str) -> ResponseReturnValue:
     """Category, task, nature and units, as staff see them."""
     form = ClassifyForm()
     found = get_submission(db.session, number, actor())
-    form.offer(current_content(db.session, found.campaign_id), _unit_choices())
+    content, labels = current_content(db.session, found.campaign_id), labels_of(db.session, found.campaign_id)
+    form.offer(_terms_for(found, content, labels), _unit_choices())
 
     def act(session: Session, submission: Submission) -> None:
         moderation.classify(session, submission, values=form.values(), units=form.concerned(), **_by(form))
@@ -244,13 +247,14 @@ def _page(
 ) -> ResponseReturnValue:
     submission = get_submission(db.session, number, actor())
     dossier = load_dossier(db.session, submission)
+    words = _words(submission.campaign_id)
     may_read_contact = is_permitted(db.session, submission, actor(), Permission.CONTACT_READ)
     return render_template(
         "moderation/show.html",
         dossier=dossier,
         submission=submission,
         actions=allowed_actions(Status(submission.status)),
-        forms=_forms(dossier, form),
+        forms=_forms(dossier, form, words["labels"]),
         sent=form,
         refusal=refusal,
         advice=advice,
@@ -259,25 +263,32 @@ def _page(
         content=version_content(db.session, submission.campaign_version_id),
         may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
         may_read_contact=may_read_contact,
-        **_words(submission.campaign_id),
+        **words,
     ), status
 
 
-def _forms(dossier: Dossier, sent: Any) -> dict[str, Any]:
-    """Every form of the page: the one just sent as it was sent, the others fresh, all on the version now shown."""
+def _forms(dossier: Dossier, sent: Any, labels: Labels) -> dict[str, Any]:
+    """Every form of the page: the one just sent as it was sent, the others fresh, all on the version now shown.
+
+    A form that was restored has no choices yet.
+    """
     submission = dossier.submission
     content = current_content(db.session, submission.campaign_id)
+    terms, units = _terms_for(submission, content, labels), _unit_choices()
     forms: dict[str, Any] = {
         "decision": DecisionForm(formdata=None),
         "reject": RejectForm(formdata=None),
         "reopen": ReopenForm(formdata=None),
         "reply": ReplyForm(formdata=None, summary=submission.summary).offer(content),
-        "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(content, _unit_choices()),
+        "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(terms, units),
         "contact": ContactForm(formdata=None),
     }
     for name, form in forms.items():
         if type(form) is type(sent):
-            _offer_choices(sent, content)
+            if isinstance(sent, ReplyForm):
+                sent.offer(content)
+            if isinstance(sent, ClassifyForm):
+                sent.offer(terms, units)
             forms[name] = sent
     for form in forms.values():
         if "version" in form:
@@ -285,12 +296,14 @@ def _forms(dossier: Dossier, sent: Any) -> dict[str, Any]:
     return forms
 
 
-def _offer_choices(form: Any, content: CampaignContent) -> None:
-    """A form that was restored has no choices yet."""
-    if isinstance(form, ReplyForm):
-        form.offer(content)
-    if isinstance(form, ClassifyForm):
-        form.offer(content, _unit_choices())
+def _terms_for(submission: Submission, content: CampaignContent, known: Labels) -> Labels:
+    """The terms asked for now, and the one the submission has, which a newer version may have dropped."""
+    terms = {}
+    for name in CLASSIFYING_SETS:
+        present = getattr(submission, name)
+        kept = {present: known[name].get(present, present)} if present else {}
+        terms[name] = {**kept, **content.labels(name)}
+    return terms
 
 
 def _classified(dossier: Dossier) -> dict[str, Any]:

@@ -56,22 +56,29 @@ def submit(code: str) -> ResponseReturnValue:
     door, moment = _door_lately(code.lower()), now()
     if door is None:
         return render_template("public/unknown_channel.html", doors=open_doors(db.session)), 404
-    page, advice = _page_of(door, moment)
+    page = _page_of(door)
     if page is None:
-        return _ask_again(door, advice, status=400)
-    content = version_content(db.session, page.version_id)
+        return _ask_again(door, "页面已更新，请核对后再按一次提交。您写的内容都还在。")
+    content, nonce = version_content(db.session, page.version_id), request.form["nonce"]
     filled = _form_class(page.version_id, content)(request.form)
+    if not _is_taken(door, page, moment):
+        # What was stored in time has its receipt for ever, also when a phone sends the page again days later.
+        receipt = submissions.find_receipt(db.session, filled.to_opinion(), nonce=nonce, keys=keys())
+        return (
+            _receipt_page(door, receipt)
+            if receipt
+            else _ask_again(door, "题目有更新，请看一下再提交。您写的内容都还在。")
+        )
     if not filled.validate():
-        return _draw(door, page, content, filled, nonce=request.form["nonce"]), 400
-    opinion, nonce = filled.to_opinion(), request.form["nonce"]
+        return _draw(door, page, content, filled, nonce=nonce), 400
     start_writing(db.session)
     try:
-        receipt = submissions.receive(db.session, opinion, page=page, nonce=nonce, keys=keys(), now=moment)
+        receipt = submissions.receive(db.session, filled.to_opinion(), page=page, nonce=nonce, keys=keys(), now=moment)
     except submissions.OtherContentError:
         db.session.rollback()
-        return _offer_another(door, filled, moment)
+        return _offer_another(door, page, filled)
     db.session.commit()
-    return render_template("public/receipt.html", receipt=receipt, code=in_groups(receipt.code), **_furniture(door))
+    return _receipt_page(door, receipt)
 
 
 @blueprint.route("/track", methods=["GET", "POST"])
@@ -118,20 +125,23 @@ def is_taking(door: Door) -> bool:
     return door.status in {CampaignStatus.OPEN, CampaignStatus.DRAFT}
 
 
-def _page_of(door: Door, moment: datetime) -> tuple[PageSeal | None, str]:
-    """The page a form was sent from, or None and what to tell the sender, whose words are kept."""
+def _page_of(door: Door) -> PageSeal | None:
+    """The page of this door that a form was sent from, or None where its seal does not say so."""
     nonce, token = request.form.get("nonce", ""), request.form.get("token", "")
     page = open_seal(token, nonce, keys().secrets("page")) if is_nonce(nonce) else None
-    if page is None or page.channel_id != door.channel_id:
-        return None, "页面已更新，请核对后再按一次提交。您写的内容都还在。"
-    if page.version_id != door.version_id and not is_within_grace(page, moment):
-        return None, "题目有更新，请看一下再提交。您写的内容都还在。"
-    if not is_taking(door) and not is_within_grace(page, moment):
-        return None, ""
-    return page, ""
+    return page if page is not None and page.channel_id == door.channel_id else None
 
 
-def _ask_again(door: Door, advice: str, *, status: int) -> ResponseReturnValue:
+def _is_taken(door: Door, page: PageSeal, moment: datetime) -> bool:
+    """Whether something new may still come from a page: its questions are asked now, or were within the last day."""
+    return (page.version_id == door.version_id and is_taking(door)) or is_within_grace(page, moment)
+
+
+def _receipt_page(door: Door, receipt: submissions.Receipt) -> str:
+    return render_template("public/receipt.html", receipt=receipt, code=in_groups(receipt.code), **_furniture(door))
+
+
+def _ask_again(door: Door, advice: str) -> ResponseReturnValue:
     """The form with everything typed, on a fresh page; where the campaign has closed, the words to copy."""
     if not is_taking(door):
         typed = request.form.get("text", "")
@@ -140,13 +150,13 @@ def _ask_again(door: Door, advice: str, *, status: int) -> ResponseReturnValue:
     content = version_content(db.session, door.version_id)
     filled = _form_class(door.version_id, content)(request.form)
     page = PageSeal(door.version_id, door.channel_id, now())
-    return _draw(door, page, content, filled, nonce=nonce, advice=advice), status
+    return _draw(door, page, content, filled, nonce=nonce, advice=advice), 400
 
 
-def _offer_another(door: Door, filled: OpinionFormBase, moment: datetime) -> ResponseReturnValue:
+def _offer_another(door: Door, page: PageSeal, filled: OpinionFormBase) -> ResponseReturnValue:
     """Only what was just typed, under a fresh nonce, with one button; nothing of the earlier submission."""
     nonce = _next_nonce()
-    fresh = {"nonce": nonce, "token": _sealed(door, nonce, moment)}
+    fresh = {"nonce": nonce, "token": seal(page, nonce, keys().current("page").secret)}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name in filled and name not in fresh]
     return render_template(
         "public/another.html", fields=[*fields, *fresh.items()], text=filled.text.data or "", **_furniture(door)

@@ -1,5 +1,6 @@
 """Starting, stopping and starting again: nothing is lost, and what is wrong is said in one sentence."""
 
+import os
 import re
 import signal
 import sys
@@ -104,6 +105,10 @@ def test_serve_tells_the_addresses_answers_and_leaves_no_child_behind(fresh_sett
         wait_until(lambda: _answers(server), SERVE_SECONDS, "the form is not shown")
         receipt = submit(Visitor(server), "一条命令就能开始收意见。")
         demanded = sign_in(Visitor(server), server.password)
+        worker = _worker_of(serving.pid)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: _worker_of(serving.pid) not in {0, worker}, SERVE_SECONDS, "no worker was started again")
+        assert submit(Visitor(server), "后台任务停了，意见照收。").number
         family = descendants_of(serving.pid)
         serving.send_signal(signal.SIGTERM)
         code = serving.wait(GOODBYE_SECONDS)
@@ -117,6 +122,15 @@ def test_serve_tells_the_addresses_answers_and_leaves_no_child_behind(fresh_sett
     assert len(family) >= 2
     assert [pid for pid in family if is_running(pid)] == []
     assert "Traceback" not in log.read_text()
+
+
+def _worker_of(pid: int) -> int:
+    """The process that runs jobs, or 0."""
+    return next((child for child in descendants_of(pid) if is_running(child) and _says_work(child)), 0)
+
+
+def _says_work(pid: int) -> bool:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"\0work\0")
 
 
 def _run(server: Server, command: str) -> CompletedProcess[str]:

@@ -32,7 +32,8 @@ NEW_PASSWORD = "敞开门打开窗听意见改作风"
 
 def sign_in(make: Factory, name: str, *, now: datetime | None = None) -> str:
     with writing(make.sessions) as session:
-        return account.sign_in(session, account.get_user(session, name), now=now or make.now)
+        user = account.get_user(session, name)
+        return account.sign_in(session, user.id, verified=user.password_hash, now=now or make.now)
 
 
 def is_signed_in(make: Factory, token: str, *, now: datetime | None = None) -> bool:
@@ -333,3 +334,13 @@ def test_a_role_that_is_taken_away_is_gone_at_once(make: Factory) -> None:
         session.flush()
 
         assert not account.actor_of(session, user).may(Permission.SUBMISSION_DECIDE)
+
+
+def test_no_session_starts_with_a_password_that_was_changed_while_it_was_checked(make: Factory) -> None:
+    with writing(make.sessions) as session:
+        user = account.get_user(session, "admin")
+        verified = user.password_hash
+        account.reset_password(session, "admin", now=make.now)
+
+    with pytest.raises(WrongPasswordError), writing(make.sessions) as session:
+        account.sign_in(session, user.id, verified=verified, now=make.now)

@@ -29,7 +29,7 @@ from feedback.services.campaign import (
     open_campaign,
     revise_campaign,
 )
-from feedback.services.moderation import CLASSIFIED, classify, reject, reopen
+from feedback.services.moderation import CLASSIFIED, classify, complete, reject, reopen
 from feedback.services.submission import receive
 from feedback.services.unit import root_unit
 from tests.factories import OPINION, Factory
@@ -247,3 +247,15 @@ def test_opening_and_closing_are_recorded(make: Factory) -> None:
         assert first_campaign(session).status == "closed"
         kinds = [row[1] for row in every_row(session)["audit_entry"]]
         assert {"campaign_opened", "campaign_closed"} <= set(kinds)
+
+
+@pytest.mark.parametrize("is_completed", [False, True])
+def test_a_campaign_whose_trials_were_answered_can_be_opened(make: Factory, *, is_completed: bool) -> None:
+    make.set_campaign(status="draft")
+    receipt = make.make_replied()
+    if is_completed:
+        with writing(make.sessions) as session:
+            trial = submission_of(session, receipt)
+            complete(session, trial, by=make.actor, seen=trial.version, now=make.now)
+
+    assert open_first(make) == 1

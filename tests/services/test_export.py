@@ -22,12 +22,13 @@ from feedback.domain.submission import Status
 from feedback.models.audit import AuditEntry
 from feedback.models.export import Export
 from feedback.models.job import Job
+from feedback.services import moderation
 from feedback.services.campaign import get_campaign, open_campaign, revise_campaign
 from feedback.services.export import record_export, remove_expired, request_export, write_export
 from feedback.services.tracking import find_by_code, withdraw_contact
 from tests.factories import Factory
 from tests.services.corpus import NAME, PHONE, ask_for_export, audit_kinds, make_corpus
-from tests.services.stored import every_row
+from tests.services.stored import every_row, submission_of
 
 HEADERS = [
     "序号", "编号", "收到时间", "征集渠道", "对象类别", "提出人",
@@ -321,3 +322,31 @@ def withdraw(make: Factory, code: str) -> None:
         found = find_by_code(session, code, make.keys)
         assert found is not None
         withdraw_contact(session, found, now=make.now)
+
+
+@pytest.mark.parametrize("is_rejected", [False, True])
+def test_an_answer_that_does_not_stand_any_more_is_not_reported(
+    make: Factory, folder: Path, *, is_rejected: bool
+) -> None:
+    receipt = make.make_replied()
+    with writing(make.sessions) as session:
+        found = submission_of(session, receipt)
+        moderation.reopen(session, found, reason="情况有变", by=make.actor, seen=found.version, now=make.now)
+        if is_rejected:
+            moderation.reject(session, found, reason="不归我们管", by=make.actor, seen=found.version, now=make.now)
+
+    (row,) = rows_of(exported(make, folder)["明细"])
+
+    assert [row[name] for name in ("采纳情况", "答复时间", "答复内容")] == [None, None, None]
+
+
+def test_units_of_one_name_are_counted_apart(make: Factory, folder: Path) -> None:
+    units = [make.make_unit(code, "综治中心").id for code in ("c1", "c2")]
+    for unit_id in units:
+        receipt = make.make_submission()
+        with writing(make.sessions) as session:
+            submission_of(session, receipt).responsible_unit_id = unit_id
+
+    column = [(cell.value, cell.offset(column=1).value) for cell in exported(make, folder)["统计"]["A"]]
+
+    assert column.count(("综治中心", 1)) == 2

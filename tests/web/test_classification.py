@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
 from feedback.domain.permission import Role
 from feedback.models.audit import AuditEntry
 from feedback.models.event import Event
@@ -18,7 +19,7 @@ from feedback.services.unit import root_unit
 from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import decide
-from tests.web.conftest import contents, count, events, form_on, press, stored
+from tests.web.conftest import contents, count, events, form_on, press, revise, stored
 
 
 @pytest.fixture
@@ -50,6 +51,19 @@ def test_a_submission_is_classified_with_one_event_that_keeps_old_and_new(
         detail = session.scalars(select(Event.detail).where(Event.kind == "classified")).one()
     assert detail is not None and detail["category"] == ["heroes", "efficiency"]
     assert detail["units"] == [[], [int(unit) for unit in units]]
+
+
+def test_a_term_that_a_revision_dropped_stays_where_it_was_chosen(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission(category="heroes").number
+    sets = default_campaign()["content"]["sets"]
+    revise(sessions, sets={**sets, "category": [term for term in sets["category"] if term["key"] != "heroes"]})
+
+    press(staff, form_on(staff.get(f"/moderation/{number}").text, "/classify"), responsible_person="王主任")
+
+    row = stored(sessions, number)
+    assert (row.category, row.responsible_person) == ("heroes", "王主任")
 
 
 def test_the_page_shows_a_classification_and_offers_it_again(

@@ -102,6 +102,15 @@ def test_no_public_answer_sets_a_cookie_for_staff_either(staff: FlaskClient, cha
         assert "Set-Cookie" not in staff.get(path).headers
 
 
+@pytest.mark.parametrize("host", ["..", "a..b", ".example.cn", "a" * 80 + ".cn"])
+def test_a_host_that_is_none_is_refused_on_a_page(client: FlaskClient, host: str) -> None:
+    for path in ("/", "/track", "/nowhere", "/moderation/"):
+        answer = client.get(path, headers={"Host": host})
+
+        assert 400 <= answer.status_code < 500
+        check(answer)
+
+
 def test_a_failure_is_a_page_that_gives_the_text_back(client: FlaskClient, channel_code: str, make: Factory) -> None:
     form = fill_in(client, channel_code, text="停车难")
     make.set_campaign(furniture=["broken"])
@@ -165,7 +174,7 @@ def test_somebody_without_the_permission_gets_the_headers(
 ) -> None:
     make.make_user("clerk", Role.UNIT_HANDLER)
 
-    answer = signed_in(app, sessions, "clerk").get("/moderation/")
+    answer = signed_in(app, sessions, "clerk").get("/exports/")
 
     assert answer.status_code == 403
     check(answer, besides={"Set-Cookie"})

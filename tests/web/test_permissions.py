@@ -53,9 +53,12 @@ def token_of(browser: FlaskClient) -> dict[str, str]:
 def test_only_moderators_and_supervisors_read(person: Person, make: Factory, role: Role) -> None:
     number, browser = make.make_submission(text=SECRET).number, person(role)
 
-    answers = [browser.get(path) for path in ("/moderation/", f"/moderation/{number}")]
+    desk = browser.get("/moderation/")
+    answers = [browser.get(f"/moderation/{number}")]
     answers.append(browser.post(f"/moderation/{number}/draft", data=token_of(browser)))
 
+    assert desk.status_code == 200
+    assert (SECRET in desk.text) is (role in READERS)
     assert {answer.status_code for answer in answers} == {200 if role in READERS else 403}
     assert all((SECRET in answer.text) is (role in READERS) for answer in answers)
 

@@ -19,8 +19,9 @@ from feedback.models.submission import Answer, Submission
 from feedback.services.campaign import get_campaign
 from feedback.services.channel import create_channel
 from tests.conftest import NOW
+from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on, submit
-from tests.web.conftest import count, form_on, forms_on, press, revise, stored, texts
+from tests.web.conftest import count, form_on, forms_on, page_of_age, press, revise, stored, texts
 from tests.web.test_versions import ANSWERS, QUESTIONS, answers
 
 Fields = dict[str, str]
@@ -90,6 +91,30 @@ def test_a_receipt_outlives_a_revision_and_the_closing(
     again = client.post(f"/f/{channel_code}", data=form).text
 
     assert code_on(first) == code_on(again)
+
+
+def test_a_page_that_is_sent_again_after_days_shows_its_receipt(
+    client: FlaskClient, channel_code: str, sessions: sessionmaker[Session], make: Factory
+) -> None:
+    form = {**page_of_age(make, 48), "text": "停车难"}
+    first = client.post(f"/f/{channel_code}", data=form).text
+    revise(sessions, questions=QUESTIONS)
+    revised = client.post(f"/f/{channel_code}", data=form).text
+    make.set_campaign(status="closed")
+    closed = client.post(f"/f/{channel_code}", data=form).text
+
+    assert code_on(first) == code_on(revised) == code_on(closed)
+    assert client.post(f"/f/{channel_code}", data={**form, "text": "另一件"}).status_code == 403
+    assert count(sessions, Submission) == 1
+
+
+def test_another_one_keeps_the_age_of_its_page(client: FlaskClient, channel_code: str, make: Factory) -> None:
+    form = {**page_of_age(make, 20), "text": "停车难"}
+    client.post(f"/f/{channel_code}", data=form)
+
+    offered = form_on(client.post(f"/f/{channel_code}", data={**form, "text": "排队久"}).text, f"/f/{channel_code}")
+
+    assert offered.value("token").rpartition(".")[0] == form["token"].rpartition(".")[0]
 
 
 def conflict(client: FlaskClient, channel_code: str, first: str, second: str, **fields: str) -> tuple[str, str]:
@@ -238,16 +263,24 @@ def test_no_number_is_given_twice(client: FlaskClient, channel_code: str) -> Non
 
 @pytest.mark.parametrize("purpose", ["page", "nonce", "code", "mint", "contact", "session", "account"])
 def test_a_new_key_spoils_no_page_and_no_receipt(
-    client: FlaskClient, make_app: Callable[..., Flask], settings: Settings, channel_code: str, purpose: str
+    client: FlaskClient,
+    make_app: Callable[..., Flask],
+    settings: Settings,
+    sessions: sessionmaker[Session],
+    channel_code: str,
+    purpose: str,
 ) -> None:
     form = fill_in(client, channel_code, text="停车难", name="王", consent="y")
     first = client.post(f"/f/{channel_code}", data=form).text
     opened = fill_in(client, channel_code, text="排队久")
     rotate_key(settings.keys_file, purpose)
+    # A process that ran already knows the new key at once, and so does one that starts now.
+    assert client.post(f"/f/{channel_code}", data={**opened, "text": "窗口少"}).status_code == 200
     later = make_app().test_client()
+    assert later.post(f"/f/{channel_code}", data={**opened, "text": "窗口少"}).status_code == 200
 
     again = later.post(f"/f/{channel_code}", data=form).text
 
     assert (number_on(first), code_on(first)) == (number_on(again), code_on(again))
     assert number_on(first) in later.post("/track", data={"code": code_on(first)}).text
-    assert later.post(f"/f/{channel_code}", data=opened).status_code == 200
+    assert count(sessions, Submission) == 2

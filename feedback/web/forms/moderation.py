@@ -1,5 +1,6 @@
 """Forms of the moderators' desk."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (
@@ -19,6 +20,8 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
 from feedback.web.forms.base import OpenForm, PageForm, whole
+
+CLASSIFYING_SETS = ("category", "task", "issue_nature")
 
 
 def _lines(text: str | None) -> str | None:
@@ -66,7 +69,7 @@ class RejectForm(DecisionForm):
 class ReopenForm(DecisionForm):
     """重新办理."""
 
-    reason = _reason("为什么重新办理（只在办理记录里）", of="reopen")
+    reason = _reason("重新办理的原因（只记入办理记录，提出人看不到）", of="reopen")
 
 
 class ReplyForm(DecisionForm):
@@ -97,10 +100,10 @@ class ClassifyForm(DecisionForm):
     units = SelectMultipleField("涉及单位", coerce=str, validate_choice=False)
     responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。"), whole])
 
-    def offer(self, content: CampaignContent, units: list[tuple[int, str]]) -> "ClassifyForm":
-        """Fill in the terms and units there are."""
-        for name in ("category", "task", "issue_nature"):
-            self[name].choices = _with_none(list(content.labels(name).items()))
+    def offer(self, terms: Mapping[str, Mapping[str, str]], units: list[tuple[int, str]]) -> "ClassifyForm":
+        """Fill in the terms of each set and the units there are."""
+        for name in CLASSIFYING_SETS:
+            self[name].choices = _with_none(list(terms[name].items()))
         labelled = [(str(unit_id), label) for unit_id, label in units]
         self.responsible_unit.choices = _with_none(labelled)
         self.units.choices = [SelectChoice(value, label) for value, label in labelled]
