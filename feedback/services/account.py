@@ -82,12 +82,13 @@ def get_user(session: Session, name: str) -> User:
     return user
 
 
-def record_try(session: Session, name: str, *, keys: Keys, now: datetime) -> None:
+def record_try(session: Session, name: str, *, keys: Keys, now: datetime, device: str = "") -> None:
     """Record that somebody tries to sign in, judged or slowed; TooManyTriesError says which.
 
+    A `device` in which the account has signed in before has tries of its own, so that nobody slows its owner down.
     The name is kept as a keyed hash: people type passwords into the wrong field.
     """
-    subject = _subject(name, keys)
+    subject = _subject(f"{name}\n{device}" if device else name, keys)
     lock_name(session, subject)
     recent = session.scalars(
         select(AuditEntry.at)

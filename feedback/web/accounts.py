@@ -2,12 +2,27 @@
 
 import json
 import re
+import secrets
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeSerializer
 
 from feedback.adapters.database import start_writing
 from feedback.domain.permission import Permission
+from feedback.domain.receipt import sha256_of
 from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError, WrongPasswordError
 from feedback.extensions import db
@@ -18,6 +33,8 @@ from feedback.web.forms.accounts import ChangePasswordForm, SignInForm
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
+_DEVICE = "device"
+_DEVICE_SECONDS = 180 * 24 * 3600
 _NEVER_KEPT = {"csrf_token", "password", "old_password", "new_password", "repeated", "version"}
 
 
@@ -93,7 +110,7 @@ def _try_to_sign_in(form: SignInForm) -> None:
     name, password = form.name.data or "", form.password.data or ""
     start_writing(db.session)
     try:
-        account.record_try(db.session, name, keys=keys(), now=now())
+        account.record_try(db.session, name, keys=keys(), now=now(), device=_device_of(name))
     finally:
         db.session.commit()
     try:
@@ -109,6 +126,40 @@ def _try_to_sign_in(form: SignInForm) -> None:
         db.session.commit()
         raise
     start_session(token)
+    _remember_device(name)
+
+
+def _device_of(name: str) -> str:
+    """The mark of a browser in which this account has signed in before, or nothing."""
+    try:
+        owner, mark = _device_seal().loads(request.cookies.get(_DEVICE, ""))
+    except (BadData, ValueError, TypeError):
+        return ""
+    return str(mark) if owner == sha256_of(name.strip().casefold()) else ""
+
+
+def _remember_device(name: str) -> None:
+    """Mark this browser as one of the account's own."""
+    sealed = _device_seal().dumps([sha256_of(name.strip().casefold()), secrets.token_urlsafe(12)])
+
+    @after_this_request
+    def mark(response: Response) -> Response:
+        is_secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+        response.set_cookie(
+            _DEVICE,
+            sealed,
+            max_age=_DEVICE_SECONDS,
+            path="/accounts",
+            httponly=True,
+            samesite="Strict",
+            secure=is_secure,
+        )
+        return response
+
+
+def _device_seal() -> URLSafeSerializer:
+    older = current_app.config["SECRET_KEY_FALLBACKS"]
+    return URLSafeSerializer([*reversed(older), current_app.config["SECRET_KEY"]], salt=_DEVICE)
 
 
 def _change_password(form: ChangePasswordForm) -> str:

@@ -224,7 +224,7 @@ def test_transport_security_is_asked_for_where_the_public_address_is_https(
 
 def cookie_of(answer: TestResponse) -> tuple[str, set[str]]:
     """The name of the cookie an answer sets, and its flags."""
-    (header,) = answer.headers.getlist("Set-Cookie")
+    (header,) = [header for header in answer.headers.getlist("Set-Cookie") if not header.startswith("device=")]
     named, *flags = header.split("; ")
     return named.partition("=")[0], set(flags)
 
@@ -243,3 +243,20 @@ def test_the_cookie_of_staff_is_bound_to_the_host_under_https(make_app: Callable
 
 def test_the_cookie_of_staff_has_a_plain_name_without_https(client: FlaskClient) -> None:
     assert cookie_of(sign_in(client, "admin", PASSWORD)) == ("staff", {"HttpOnly", "Path=/", "SameSite=Strict"})
+
+
+@pytest.mark.parametrize("public_url", ["", PUBLIC_URL])
+def test_the_mark_of_a_browser_is_sent_to_the_sign_in_only(make_app: Callable[..., Flask], public_url: str) -> None:
+    browser = make_app(public_url=public_url).test_client()
+
+    answer = sign_in(browser, "admin", PASSWORD)
+
+    (header,) = [header for header in answer.headers.getlist("Set-Cookie") if header.startswith("device=")]
+    expected = {
+        "HttpOnly",
+        "Path=/accounts",
+        "SameSite=Strict",
+        "Max-Age=15552000",
+        *(["Secure"] if public_url else []),
+    }
+    assert {part for part in header.split("; ")[1:] if not part.startswith("Expires")} == expected

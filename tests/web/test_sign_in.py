@@ -114,6 +114,38 @@ def test_the_eleventh_try_in_a_minute_is_slowed_even_with_the_right_password(
     assert [audited(sessions, kind) for kind in ("sign_in_tried", "sign_in_slowed")] == [10, 1]
 
 
+def test_strangers_cannot_slow_down_somebody_in_his_own_browser(
+    app: Flask, client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    sign_in(client, "admin", PASSWORD)
+    press(client, form_on(client.get("/moderation/").text, "/sign-out"))
+    stranger = app.test_client()
+    statuses = [sign_in(stranger, "admin", "wrong password").status_code for _ in range(12)]
+
+    assert statuses == [400] * 9 + [429] * 3
+    assert sign_in(client, "admin", PASSWORD).status_code == 302
+
+
+def test_the_mark_of_a_browser_is_good_for_its_own_account_only_and_cannot_be_made_up(
+    app: Flask, client: FlaskClient, make: Factory
+) -> None:
+    make.make_user("wang", Role.MODERATOR)
+    sign_in(client, "admin", PASSWORD)
+    made_up = app.test_client()
+    made_up.set_cookie("device", "WyJhIiwiYiJd.AAAA", path="/accounts")
+
+    for browser, name in ((client, "wang"), (made_up, "admin")):
+        for _ in range(10):
+            sign_in(app.test_client(), name, "wrong password")
+        assert sign_in(browser, name, "wrong password").status_code == 429
+
+
+def test_a_marked_browser_has_ten_tries_a_minute_too(client: FlaskClient) -> None:
+    sign_in(client, "admin", PASSWORD)
+
+    assert [sign_in(client, "admin", "wrong password").status_code for _ in range(11)] == [400] * 10 + [429]
+
+
 def test_the_right_password_works_a_minute_later(client: FlaskClient, make: Factory) -> None:
     a_minute_ago = datetime.now(UTC) - timedelta(seconds=61)
     with writing(make.sessions) as session:
