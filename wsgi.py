@@ -7,6 +7,9 @@ from feedback.adapters.keys import KeyFileError
 from feedback.app import create_app
 from feedback.config import SettingError, Settings
 
+# The database and the workbooks hold opinions: nobody else on the machine reads them.
+os.umask(0o077)
+
 try:
     app = create_app(Settings.from_env(os.environ))
 except (SettingError, KeyFileError) as error:

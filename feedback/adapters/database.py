@@ -109,6 +109,20 @@ def erase_for_good(engine: Engine) -> None:
         raise RuntimeError("a reader keeps the pages that were erased")
 
 
+def forget_old_pages(engine: Engine) -> None:
+    """Let what was overwritten leave SQLite's write-ahead log as well; where somebody reads it, the next call does."""
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    finally:
+        raw.close()
+
+
 def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
     """Insert one row and return its id, or None where a unique constraint already holds such a row."""
     inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)

@@ -18,7 +18,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from feedback.adapters import jobs
-from feedback.adapters.database import writing
+from feedback.adapters.database import forget_old_pages, writing
 from feedback.adapters.migrations import upgrade
 from feedback.config import Settings
 from feedback.extensions import db
@@ -134,6 +134,8 @@ def _work_once() -> bool:
 def _sweep(moment: datetime) -> None:
     with writing(db.sessions) as session:
         remove_expired(session, folder=settings().exports, now=moment, days=settings().export_days)
+    # Contact details that were withdrawn within the last hour.
+    forget_old_pages(db.engine)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -97,7 +97,7 @@ class SummaryBook:
         """One submission, in the order it is to stand."""
         self._count += 1
         self._summary.append(summary_values(self._count, row), is_split=True)
-        self._detail.append(detail_values(self._count, row))
+        self._detail.append(detail_values(self._count, row), is_split=True)
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
         self._by_channel[row.channel_id, row.channel] += 1
         self._by_unit[row.responsible_unit_id or 0, row.responsible_unit or NOT_SET] += 1

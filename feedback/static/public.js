@@ -76,7 +76,7 @@
   const place = `typed ${location.pathname}`;
   if (document.querySelector(".received")) sessionStorage.removeItem(place);
   each("form[data-kept]", (form) => {
-    const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    const isBack = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
     const kept = isBack && JSON.parse(sessionStorage.getItem(place));
     for (const control of kept ? form.elements : []) {
       const values = kept.filter(([name]) => name === control.name).map(([, value]) => value);

@@ -58,7 +58,8 @@ def index() -> ResponseReturnValue:
     """The queue of one campaign through a filter; where everybody arrives after signing in."""
     asked = QueueForm(request.args)
     campaigns = campaigns_for(db.session, actor())
-    campaign = next((one for one in campaigns if one.id == asked.campaign.data), campaigns[0] if campaigns else None)
+    running = [one for one in campaigns if one.status == CampaignStatus.OPEN] or campaigns
+    campaign = next((one for one in campaigns if one.id == asked.campaign.data), running[0] if running else None)
     if campaign is None:
         return render_template("moderation/nothing.html")
     view = queue_filter(asked, campaign)
@@ -222,7 +223,10 @@ def _by(form: DecisionForm) -> dict[str, Any]:
 def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
     """Check the form, decide in one write transaction, and go back to the page; what was refused loses nothing."""
     if not form.validate():
-        return _page(number, form=form, status=400)
+        # The page that comes back carries the newest version: it must say so where somebody else was faster.
+        is_stale = form.version.data not in {None, get_submission(db.session, number, actor()).version}
+        refusal = StaleSubmissionError() if is_stale else None
+        return _page(number, form=form, refusal=refusal, status=409 if refusal else 400)
     start_writing(db.session)
     submission = get_submission(db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True)
     try:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CampaignContent, CampaignStatus
 from feedback.domain.page import PageSeal, is_within_grace, open_seal, seal
-from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce
+from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce, normal_code
 from feedback.domain.throttle import Bucket
 from feedback.extensions import db
 from feedback.queries.campaign import Door, find_door, open_doors, version_content
@@ -181,7 +181,7 @@ def _shown(asked: TrackForm, *, is_withdrawn: bool = False) -> ResponseReturnVal
     return render_template(
         "public/progress.html",
         progress=progress,
-        code=typed,
+        code=in_groups(normal_code(typed) or ""),
         outcome=outcomes.get(progress.outcome or ""),
         organiser=content.organiser,
         is_withdrawn=is_withdrawn,

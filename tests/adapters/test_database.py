@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import (
     erase_for_good,
+    forget_old_pages,
     insert_if_new,
     make_engine,
     make_sessions,
@@ -21,12 +22,16 @@ from feedback.adapters.database import (
     writing,
 )
 from feedback.adapters.migrations import upgrade
+from feedback.config import Settings
 from feedback.domain.moment import CHINA, hour_of
 from feedback.models.channel import Channel
+from feedback.models.contact import Contact
 from feedback.models.job import Job
 from feedback.models.text import Text
 from feedback.models.unit import Unit
+from feedback.services.tracking import find_by_code, withdraw_contact
 from tests.factories import Factory
+from tests.services.stored import bytes_of_files
 
 NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
 PRAGMAS = {
@@ -244,3 +249,19 @@ def test_a_time_comes_back_in_utc_whatever_zone_it_was_given_in(sessions: sessio
     with sessions() as session:
         stored = session.scalars(select(Job.created_at)).one()
     assert (stored, stored.tzinfo) == (NOW, UTC)
+
+
+@pytest.mark.only_on("sqlite")
+def test_what_was_overwritten_leaves_the_log_of_the_database(make: Factory, settings: Settings) -> None:
+    receipt = make.make_submission(phone="13812341234", has_consented=True)
+    with make.sessions() as session:
+        sealed = session.scalars(select(Contact.phone)).one()
+    with writing(make.sessions) as session:
+        found = find_by_code(session, receipt.code, make.keys)
+        assert found is not None
+        withdraw_contact(session, found, now=make.now)
+    assert sealed is not None and sealed in bytes_of_files(settings)
+
+    forget_old_pages(make.sessions.kw["bind"])
+
+    assert sealed not in bytes_of_files(settings)

@@ -262,3 +262,17 @@ def test_a_stranger_s_post_is_kept_but_opens_nothing(app: Flask, make: Factory) 
         answer = app.test_client().post(path, data=REPLY)
         assert answer.status_code == 401
         assert "只有受理员能看的原文" not in answer.text
+
+
+def test_a_mistake_hides_no_decision_of_somebody_else(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+    opened = form_on(staff.get(f"/moderation/{number}").text, "/reject")
+    decide(staff, number, "accept")
+
+    answer = press(staff, opened, reason="")
+
+    assert answer.status_code == 409
+    assert "有了新的处理" in answer.text
+    assert stored(sessions, number).status == "accepted"

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
 from feedback.models.campaign import Campaign
-from feedback.services.campaign import get_campaign, open_campaign
+from feedback.services.campaign import create_campaign, get_campaign, open_campaign
 from feedback.services.channel import create_channel
 from feedback.services.unit import root_unit
 from tests.conftest import NOW
@@ -237,3 +238,11 @@ def test_an_excerpt_is_one_line_of_a_long_text(staff: FlaskClient, make: Factory
     assert "第一行 第二行 长长" in page
     assert "结尾" not in page
     assert "长…" in page
+
+
+def test_a_new_draft_does_not_take_the_place_of_what_is_open(staff: FlaskClient, make: Factory) -> None:
+    number = make.make_submission().number
+    with writing(make.sessions) as session:
+        create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
+
+    assert number in staff.get("/moderation/").text
