@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
@@ -114,8 +112,6 @@ def _convert(path: Path, kind: str, folder: Path) -> None:
 
 
 def _run(command: Sequence[str]) -> str:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     finished = subprocess.run(
         command, env=environment, capture_output=True, check=True, timeout=CONVERSION_SECONDS, stdin=subprocess.DEVNULL

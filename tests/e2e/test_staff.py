@@ -117,7 +117,7 @@ def test_an_opinion_is_accepted_answered_completed_and_reopened(staff: Page, ins
     decide(staff, "办结")
     states.append(status_on(staff))
     staff.get_by_role("complementary", name="办理").get_by_text("重新办理").first.click()
-    staff.get_by_label("为什么重新办理").fill("提出人补充了材料")
+    staff.get_by_label("重新办理的原因").fill("提出人补充了材料")
     decide(staff, "重新办理")
     states.append(status_on(staff))
 
