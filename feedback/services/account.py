@@ -53,7 +53,7 @@ def create_user(session: Session, *, name: str, display_name: str, roles: list[R
 
 def reset_password(session: Session, name: str, *, now: datetime) -> str:
     """Give an account a new first password, and end all its sessions."""
-    user = get_user(session, name)
+    user = get_user(session, name, to_change=True)
     password = new_password()
     user.password_hash, user.must_change_password = hash_password(password), True
     _end_sessions(session, user)
@@ -63,7 +63,7 @@ def reset_password(session: Session, name: str, *, now: datetime) -> str:
 
 def set_disabled(session: Session, name: str, *, is_disabled: bool, now: datetime) -> None:
     """Switch an account off (its sessions end at once) or on again."""
-    user = get_user(session, name)
+    user = get_user(session, name, to_change=True)
     user.disabled_at = now if is_disabled else None
     _end_sessions(session, user)
     session.add(AuditEntry(kind="user_disabled" if is_disabled else "user_enabled", at=now, subject=name))
@@ -74,9 +74,10 @@ def find_user(session: Session, name: str) -> User | None:
     return session.scalar(select(User).where(User.name == name.strip().casefold()))
 
 
-def get_user(session: Session, name: str) -> User:
-    """The account with a name; UnknownAccountError where there is none."""
-    user = find_user(session, name)
+def get_user(session: Session, name: str, *, to_change: bool = False) -> User:
+    """The account with a name, locked if it is `to_change`; UnknownAccountError where there is none."""
+    statement = select(User).where(User.name == name.strip().casefold())
+    user = session.scalar(statement.with_for_update() if to_change else statement)
     if user is None:
         raise UnknownAccountError(f"没有名为 {name} 的账号。")
     return user

@@ -73,7 +73,7 @@
 
   // Whoever comes back to a form finds what was typed, under the nonce it was sent with; after the receipt, nothing.
   // Without scripts the browser is asked to keep nothing, because it would come back under a fresh nonce.
-  const place = `typed ${location.pathname}`;
+  const place = `typed ${location.pathname.toLowerCase()}`;
   if (document.querySelector(".received")) sessionStorage.removeItem(place);
   each("form[data-kept]", (form) => {
     const isBack = performance.getEntriesByType("navigation")[0]?.type !== "navigate";

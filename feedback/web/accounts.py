@@ -164,7 +164,7 @@ def _device_seal() -> URLSafeSerializer:
 
 def _change_password(form: ChangePasswordForm) -> str:
     start_writing(db.session)
-    user = account.get_user(db.session, actor().name)
+    user = account.get_user(db.session, actor().name, to_change=True)
     old, new = form.old_password.data or "", form.new_password.data or ""
     token = account.change_password(db.session, user, old=old, new=new, now=now())
     db.session.commit()

@@ -224,3 +224,10 @@ def test_no_broken_header_breaks_anything(
         assert client.post(path, data={"text": "停车难"}, environ_overrides=environ).status_code < 500
 
     assert count(sessions, Submission) == 0
+
+
+@pytest.mark.timeout(20, func_only=True)
+def test_a_huge_phone_number_costs_no_work(client: FlaskClient, channel_code: str) -> None:
+    answer = submit(client, channel_code, text="停车难", phone="\u0301\u0323" * 100_000)
+
+    assert answer.status_code == 400

@@ -19,8 +19,8 @@ _PHONE_SYMBOLS = set("0123456789+-() ‐–—")
 
 
 def _in_half_width(text: str | None) -> str | None:
-    """１３８－１２３４ as 138-1234."""
-    return text and unicodedata.normalize("NFKC", text)
+    """１３８－１２３４ as 138-1234; what is far too long is refused later, and normalising it could take minutes."""
+    return unicodedata.normalize("NFKC", text) if text and len(text) <= 100 else text
 
 
 class TermField(StringField):
