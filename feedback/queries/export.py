@@ -86,8 +86,10 @@ def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -
     may_read_contacts = actor.may(Permission.CONTACT_READ)
     result = session.execute(_statement(view, actor).execution_options(yield_per=CHUNK))
     for chunk in result.partitions():
-        concerned = _concerned(session, [row[0].id for row in chunk], words)
-        yield [_export_row(row, words, concerned, _masked(row[2], keys) if may_read_contacts else "") for row in chunk]
+        concerned = _concerned(session, [row.id for row in chunk], words)
+        yield [
+            _export_row(row, words, concerned, _masked(row.Contact, keys) if may_read_contacts else "") for row in chunk
+        ]
 
 
 def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
@@ -127,10 +129,19 @@ def own_export(session: Session, export_id: int, actor: Actor) -> tuple[Export, 
     return None if row is None else (row[0], row[1])
 
 
+# Columns and not objects: to make ten thousand of these took an eighth of an export.
+_COLUMNS = (
+    Submission.id, Submission.number, Submission.received_at, Submission.channel_id, Submission.respondent_group,
+    Submission.is_proven, Submission.kind, Submission.category, Submission.agency, Submission.status,
+    Submission.responsible_unit_id, Submission.responsible_person, Submission.outcome, Submission.task,
+    Submission.issue_nature, Submission.summary,
+)  # fmt: skip
+
+
 def _statement(view: QueueFilter, actor: Actor) -> Any:
     newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id).correlate(Submission)
     return (
-        select(Submission, Text.body, Contact, Reply)
+        select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"))
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
         .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
         .outerjoin(Reply, Reply.id == newest.scalar_subquery())
@@ -168,39 +179,37 @@ def _masked(contact: Contact | None, keys: Keys) -> str:
     return " ".join(masks[column](value) for column, value in clear.items())
 
 
-def _submitter(submission: Submission, contact: Contact | None) -> str:
-    if submission.is_proven:
+def _submitter(row: Any) -> str:
+    if row.is_proven:
         return "已核验"
-    return "匿名" if contact is None else "已留联系方式"
+    return "匿名" if row.Contact is None else "已留联系方式"
 
 
 def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str) -> ExportRow:
-    submission, body, kept, reply = row
     # An answer counts while it stands: after a reopening or a refusal it is history, which the page of the case tells.
-    is_answered = PUBLIC_STATES[Status(submission.status)] is PublicState.ANSWERED
-    reply = reply if is_answered else None
+    is_answered = PUBLIC_STATES[Status(row.status)] is PublicState.ANSWERED
     return ExportRow(
-        number=submission.number,
-        received_on=china_day(submission.received_at),
-        channel_id=submission.channel_id,
-        channel=words.channels.get(submission.channel_id, ""),
-        group=words.term("respondent_group", submission.respondent_group),
-        submitter=_submitter(submission, kept),
-        text=body or "（原文已按规定清除）",
-        kind=words.term("kind", submission.kind),
-        category=words.term("category", submission.category),
-        agency=words.term("agency", submission.agency),
-        responsible_unit_id=submission.responsible_unit_id,
-        responsible_unit=words.unit(submission.responsible_unit_id),
-        concerned_units=concerned.get(submission.id, ""),
-        region=words.region(submission.responsible_unit_id),
-        status=STATUS_LABELS[Status(submission.status)],
-        outcome=words.term("outcome", submission.outcome) if is_answered else "",
-        task=words.term("task", submission.task),
-        issue_nature=words.term("issue_nature", submission.issue_nature),
-        summary=submission.summary or "",
-        responsible_person=submission.responsible_person or "",
-        replied_on=china_day(reply.replied_at) if reply else None,
-        reply=(reply.body or "") if reply else "",
+        number=row.number,
+        received_on=china_day(row.received_at),
+        channel_id=row.channel_id,
+        channel=words.channels.get(row.channel_id, ""),
+        group=words.term("respondent_group", row.respondent_group),
+        submitter=_submitter(row),
+        text=row.text or "（原文已按规定清除）",
+        kind=words.term("kind", row.kind),
+        category=words.term("category", row.category),
+        agency=words.term("agency", row.agency),
+        responsible_unit_id=row.responsible_unit_id,
+        responsible_unit=words.unit(row.responsible_unit_id),
+        concerned_units=concerned.get(row.id, ""),
+        region=words.region(row.responsible_unit_id),
+        status=STATUS_LABELS[Status(row.status)],
+        outcome=words.term("outcome", row.outcome) if is_answered else "",
+        task=words.term("task", row.task),
+        issue_nature=words.term("issue_nature", row.issue_nature),
+        summary=row.summary or "",
+        responsible_person=row.responsible_person or "",
+        replied_on=china_day(row.replied_at) if is_answered and row.replied_at else None,
+        reply=(row.reply or "") if is_answered else "",
         contact=contact,
     )
