@@ -17,7 +17,7 @@ from feedback.cli import commands
 from feedback.config import Settings
 from feedback.domain import moment
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
-from feedback.domain.permission import ROLE_LABELS, Actor, Permission
+from feedback.domain.permission import ROLE_LABELS
 from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
 from feedback.extensions import csrf, db
 from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public, requests
@@ -135,18 +135,13 @@ def _set_up_templates(app: Flask) -> None:
     }
 
 
-def _received(at: datetime) -> str:
-    """When a citizen did something: moderators see the hour, everybody else the day (promise P1)."""
-    return at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H 时许" if _sees_hours() else "%Y-%m-%d")
+def _received(at: datetime, sees_hours: bool) -> str:
+    """When a citizen did something: its moderators see the hour, everybody else the day (promise P1)."""
+    return at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H 时许" if sees_hours else "%Y-%m-%d")
 
 
-def _waited(since: datetime, now: datetime) -> str:
-    return moment.in_words(max(now - since, timedelta())) if _sees_hours() else moment.in_days(since, now)
-
-
-def _sees_hours() -> bool:
-    actor: Actor = g.actor
-    return actor.may(Permission.SUBMISSION_DECIDE)
+def _waited(since: datetime, now: datetime, sees_hours: bool) -> str:
+    return moment.in_words(max(now - since, timedelta())) if sees_hours else moment.in_days(since, now)
 
 
 def _check_access_is_stated(app: Flask) -> None:

@@ -116,11 +116,11 @@ def forget_old_pages(engine: Engine) -> None:
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
-        for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", "busy_timeout=10000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        # Waiting for a reader would keep writers waiting as well.
+        cursor.execute("PRAGMA busy_timeout=0")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        raw.close()
+        raw.invalidate()
 
 
 def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:

@@ -17,6 +17,7 @@ from openpyxl.worksheet.pagebreak import Break
 
 from feedback.domain.sheet import (
     LINE_HEIGHT,
+    MAX_PARTS,
     MAX_ROW_HEIGHT,
     PART_HEIGHT,
     SURE_LENGTH,
@@ -135,8 +136,7 @@ class Sheet:
 
         With `is_split` a row higher than a page allows becomes several merged ones, so that print cuts nothing.
         """
-        longest = max((len(value) for value in values if isinstance(value, str)), default=0)
-        if longest <= SURE_LENGTH or all(fits_cell(value) for value in values if isinstance(value, str)):
+        if all(len(value) <= SURE_LENGTH or fits_cell(value) for value in values if isinstance(value, str)):
             self._append_fitting(values, is_split=is_split)
             return
         parts = [pieces(value) if isinstance(value, str) else [value] for value in values]
@@ -204,12 +204,14 @@ class Sheet:
         if height <= MAX_ROW_HEIGHT or not is_split:
             self._write(len(values), min(height, MAX_ROW_HEIGHT))
             return
-        count = int(height // PART_HEIGHT) + 1
+        # Nobody gets more rows by sending nothing but line ends: the sheet has a last one.
+        count = min(int(height // PART_HEIGHT) + 1, MAX_PARTS)
+        part = min(height / count, MAX_ROW_HEIGHT)
         first = self.row + 1
-        self._write(len(values), height / count)
+        self._write(len(values), part)
         for _ in range(count - 1):
             self._hold([None] * len(values))
-            self._write(len(values), height / count)
+            self._write(len(values), part)
         self._merged.extend(
             f"{letter}{first}:{letter}{self.row}"
             for letter in (get_column_letter(place) for place in range(1, len(values) + 1))

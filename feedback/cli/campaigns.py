@@ -2,6 +2,7 @@
 
 import csv
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
+from feedback.domain.text import has_unkeepable
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
@@ -145,7 +147,7 @@ def import_command(path: Path) -> None:
     level 写 省、市、县、乡镇、村；agency 写机关的代码，如 court、police，可以空着。再导入一次只会更新名称。
     """
     with changing() as session:
-        count = import_units(session, csv.DictReader(_lines(path)), now=now())
+        count = import_units(session, csv.DictReader(StringIO(_table(path))), now=now())
     click.echo(f"导入了 {count} 个单位。")
 
 
@@ -156,11 +158,11 @@ def _erase() -> None:
         raise click.ClickException("数据库正忙，旧内容还没有彻底抹去，请稍后执行 flask campaign erase。") from error
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a table as Excel saves it: UTF-8, or the GBK of a Chinese Windows."""
+def _table(path: Path) -> str:
+    """A table as Excel saves it: UTF-8, or the GBK of a Chinese Windows."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return path.read_text(encoding).splitlines(keepends=True)
+            return path.read_text(encoding)
         except UnicodeDecodeError:
             continue
     raise click.ClickException(f"{path} 的文字编码无法识别，请另存为 CSV UTF-8。")
@@ -173,4 +175,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise click.ClickException(f"{path} 不是有效的 JSON 文件。") from error
     if not isinstance(data, dict):
         raise click.ClickException(f"{path} 应是一个 JSON 对象。")
+    if has_unkeepable(json.dumps(data, ensure_ascii=False)):
+        raise click.ClickException(f"{path} 里有无法识别的字符，请改好后再试。")
     return data

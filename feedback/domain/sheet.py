@@ -11,6 +11,7 @@ SURE_LENGTH = MAX_CELL_UNITS // 2
 LINE_HEIGHT = 15.0
 MAX_ROW_HEIGHT = 390.0
 PART_HEIGHT = 180.0
+MAX_PARTS = 60
 
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _PIECE = 16_000
@@ -24,7 +25,7 @@ def cell_text(text: str) -> str:
 
 def fits_cell(text: str) -> bool:
     """Whether Excel keeps it in one cell, escapes included; it counts UTF-16 code units."""
-    return len(text) <= SURE_LENGTH or len(cell_text(text).encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
+    return len(cell_text(text).encode("utf-16-le", "replace")) // 2 <= MAX_CELL_UNITS
 
 
 def pieces(text: str) -> list[str]:

@@ -76,10 +76,12 @@ def current_content(session: Session, campaign_id: int) -> CampaignContent:
     return version_content(session, newest or 0)
 
 
-def campaigns_for(session: Session, actor: Actor) -> list[Campaign]:
-    """The campaigns whose submissions the actor may read, the newest first."""
-    readable = run_by(actor.paths_with(Permission.SUBMISSION_READ))
-    return list(session.scalars(select(Campaign).where(readable).order_by(Campaign.id.desc())))
+def campaigns_for(
+    session: Session, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+) -> list[Campaign]:
+    """The campaigns on whose submissions the actor holds the permission, the newest first."""
+    reachable = run_by(actor.paths_with(permission))
+    return list(session.scalars(select(Campaign).where(reachable).order_by(Campaign.id.desc())))
 
 
 def channels_of(session: Session, campaign_id: int) -> list[Channel]:

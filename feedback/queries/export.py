@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.keys import Keys
@@ -15,7 +15,7 @@ from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import PUBLIC_STATES, STATUS_LABELS, PublicState, Status
-from feedback.models.campaign import CampaignVersion
+from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.export import Export
@@ -26,6 +26,7 @@ from feedback.models.text import Text
 from feedback.models.unit import Unit
 from feedback.queries.dossier import opened_contact
 from feedback.queries.queue import matching
+from feedback.queries.visibility import run_by
 
 CHUNK = 500
 
@@ -114,7 +115,7 @@ def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:
         for export, job in session.execute(
             select(Export, Job)
             .join(Job, Job.id == Export.job_id)
-            .where(Export.user_id == actor.id)
+            .where(*_own(actor))
             .order_by(Export.id.desc())
             .limit(50)
         )
@@ -122,11 +123,17 @@ def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:
 
 
 def own_export(session: Session, export_id: int, actor: Actor) -> tuple[Export, Job] | None:
-    """One export with its job, if the actor asked for it."""
+    """One export with its job, if the actor asked for it and may still make it."""
     row = session.execute(
-        select(Export, Job).join(Job, Job.id == Export.job_id).where(Export.id == export_id, Export.user_id == actor.id)
+        select(Export, Job).join(Job, Job.id == Export.job_id).where(Export.id == export_id, *_own(actor))
     ).first()
     return None if row is None else (row[0], row[1])
+
+
+def _own(actor: Actor) -> list[ColumnElement[bool]]:
+    """What one asked for, of campaigns one may still export."""
+    exportable = select(Campaign.id).where(run_by(actor.paths_with(Permission.EXPORT_CREATE)))
+    return [Export.user_id == actor.id, Export.campaign_id.in_(exportable)]
 
 
 # Columns and not objects: to make ten thousand of these took an eighth of an export.

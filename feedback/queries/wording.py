@@ -22,7 +22,8 @@ def filter_in_words(session: Session, view: QueueFilter) -> str:
         words.append(f"责任单位为{unit.name if unit else '（不存在）'}")
     if view.channel_id is not None:
         channel = session.get(Channel, view.channel_id)
-        words.append(f"渠道为{channel.name if channel else '（不存在）'}")
+        is_own = channel is not None and channel.campaign_id == view.campaign_id
+        words.append(f"渠道为{channel.name if channel and is_own else '（不存在）'}")
     if view.from_day is not None:
         words.append(f"{chinese_date(view.from_day)}起")
     if view.to_day is not None:

@@ -69,15 +69,15 @@ def set_disabled(session: Session, name: str, *, is_disabled: bool, now: datetim
     session.add(AuditEntry(kind="user_disabled" if is_disabled else "user_enabled", at=now, subject=name))
 
 
-def find_user(session: Session, name: str) -> User | None:
-    """The account with a name, capitals aside."""
-    return session.scalar(select(User).where(User.name == name.strip().casefold()))
+def find_user(session: Session, name: str, *, to_change: bool = False) -> User | None:
+    """The account with a name, capitals aside; locked if it is `to_change`."""
+    statement = select(User).where(User.name == name.strip().casefold())
+    return session.scalar(statement.with_for_update() if to_change else statement)
 
 
 def get_user(session: Session, name: str, *, to_change: bool = False) -> User:
-    """The account with a name, locked if it is `to_change`; UnknownAccountError where there is none."""
-    statement = select(User).where(User.name == name.strip().casefold())
-    user = session.scalar(statement.with_for_update() if to_change else statement)
+    """The same; UnknownAccountError where there is none."""
+    user = find_user(session, name, to_change=to_change)
     if user is None:
         raise UnknownAccountError(f"没有名为 {name} 的账号。")
     return user

@@ -15,6 +15,7 @@ from feedback.adapters.keys import Keys
 from feedback.domain.permission import Actor
 from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
+from feedback.domain.text import is_blank
 from feedback.models.audit import AuditEntry
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
@@ -33,7 +34,7 @@ def request_export(
     session: Session, view: QueueFilter, *, purpose: str, described: str, by: Actor, now: datetime
 ) -> Export:
     """Ask for a workbook of what the filter holds; `described` says the filter in words."""
-    if not purpose.strip():
+    if is_blank(purpose):
         raise RefusalError("请写明用途，例如“某月某日会议”。", field="purpose")
     job = enqueue(session, JOB_KIND, {"described": described}, now=now)
     export = Export(job_id=job.id, campaign_id=view.campaign_id, user_id=by.id, filter=view.to_json(), purpose=purpose)

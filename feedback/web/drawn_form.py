@@ -1,5 +1,6 @@
 """The form page, drawn once for each campaign version and channel: visitors differ by a nonce and a seal only."""
 
+import secrets
 import zlib
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ from flask import Response
 
 from feedback.web.compression import accepts_gzip
 
-NONCE_MARK = "nonce-goes-here-------"
-TOKEN_MARK = "token-goes-here"  # noqa: S105 - a mark to cut the page at
+# Marks to cut the page at, which no text of a campaign can hold.
+NONCE_MARK, TOKEN_MARK = secrets.token_hex(), secrets.token_hex()
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 

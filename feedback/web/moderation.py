@@ -76,6 +76,7 @@ def index() -> ResponseReturnValue:
         oldest=oldest_waiting(db.session, waiting, actor()),
         shown_oldest=oldest_waiting(db.session, view, actor()),
         now=now(),
+        sees_hours=campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE),
         query=query_of(view),
         **_words(campaign.id),
     )

@@ -189,3 +189,12 @@ def test_a_chart_draws_exactly_the_rows_it_is_told(path: Path) -> None:
     chart = ZipFile(path).read("xl/charts/chart1.xml").decode()
 
     assert re.findall(r"<f>([^<]+)</f>", chart) == ["'统计'!$A$4:$A$6", "'统计'!$C$4:$C$6"]
+
+
+def test_a_text_of_line_ends_takes_no_more_rows_than_any_other(path: Path) -> None:
+    text = "\n" * 4_999 + "完"
+
+    sheet = written(path, [[1, text, None], [2, "下一件", None]], is_split=True)
+
+    assert [cell.value for cell in sheet["B"]].index("下一件") < 80
+    assert text in [cell.value for cell in sheet["B"]]

@@ -54,3 +54,12 @@ def test_units_are_read_as_excel_saves_them(
 def test_erasing_can_be_repeated(app: Flask) -> None:
     run(app, "campaign", "erase")
     run(app, "campaign", "erase")
+
+
+def test_a_file_with_half_a_character_is_refused(app: Flask, sessions: sessionmaker[Session], tmp_path: Path) -> None:
+    file = tmp_path / "campaign.json"
+    file.write_text(json.dumps({"content": {**default_campaign()["content"], "intro": "\ud800"}}))
+
+    result = app.test_cli_runner().invoke(args=["campaign", "revise", "default", "--file", str(file)])
+
+    assert (result.exit_code, "无法识别的字符" in result.output) == (1, True)

@@ -47,6 +47,8 @@ def test_starting_again_keeps_everything_and_prints_no_new_password(fresh_settin
     finally:
         server.stop()
 
+    files = [fresh_settings.keys_file, Path(fresh_settings.database_url.removeprefix("sqlite:///"))]
+    assert [path for path in files if path.exists() and path.stat().st_mode & 0o077] == []
     assert server.password is None
     assert server.form_path == form_path
     assert fresh_settings.keys_file.read_bytes() == keys

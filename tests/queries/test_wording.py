@@ -2,9 +2,17 @@
 
 from datetime import date
 
+from sqlalchemy import select
+
+from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import Status
+from feedback.models.channel import Channel
 from feedback.queries.wording import filter_in_words
+from feedback.services.campaign import create_campaign
+from feedback.services.channel import create_channel
+from feedback.services.unit import root_unit
 from tests.factories import Factory
 from tests.queries.people import first_campaign_id
 
@@ -41,3 +49,13 @@ def test_what_does_not_exist_is_said_not_to_exist(make: Factory) -> None:
 def test_a_workbook_of_trials_says_so(make: Factory) -> None:
     with make.sessions() as session:
         assert "试填" in filter_in_words(session, QueueFilter(first_campaign_id(make), is_trial=True))
+
+
+def test_a_channel_of_another_campaign_is_not_named(make: Factory) -> None:
+    with writing(make.sessions) as session:
+        other = create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
+        create_channel(session, other, name="别处的门", place=None, now=make.now)
+    with make.sessions() as session:
+        channel_id = session.scalars(select(Channel.id).where(Channel.name == "别处的门")).one()
+
+        assert filter_in_words(session, QueueFilter(1, channel_id=channel_id)) == "渠道为（不存在）"

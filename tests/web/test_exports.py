@@ -18,6 +18,8 @@ from feedback.config import Settings
 from feedback.models.audit import AuditEntry
 from feedback.models.export import Export
 from feedback.models.job import Job
+from feedback.models.unit import Unit
+from feedback.models.user import RoleGrant
 from feedback.services import worker
 from feedback.services.account import set_disabled
 from feedback.services.export import remove_expired
@@ -79,7 +81,9 @@ def test_the_page_says_in_words_what_will_be_in_the_workbook(
     assert f"<dd>{number} 件</dd>" in page
 
 
-@pytest.mark.parametrize("purpose", ["", "   ", "长" * 101], ids=["nothing", "blanks", "too long"])
+@pytest.mark.parametrize(
+    "purpose", ["", "   ", "\u200b\u3164", "长" * 101], ids=["nothing", "blanks", "unseen", "too long"]
+)
 def test_an_export_needs_a_purpose(staff: FlaskClient, sessions: sessionmaker[Session], purpose: str) -> None:
     before = contents(sessions)
 
@@ -212,6 +216,21 @@ def test_an_account_that_was_switched_off_downloads_nothing(
         set_disabled(session, "admin", is_disabled=True, now=datetime.now(UTC))
 
     assert staff.get("/exports/1/download").status_code == 302
+
+
+def test_who_has_moved_to_another_unit_downloads_nothing_of_the_old_one(
+    staff: FlaskClient, make: Factory, settings: Settings
+) -> None:
+    ask(staff)
+    work(make, settings)
+    assert staff.get("/exports/1/download").data
+    make.make_unit("c1", "甲县")
+    with writing(make.sessions) as session:
+        for grant in session.scalars(select(RoleGrant)):
+            grant.unit_id = session.scalars(select(Unit.id).where(Unit.code == "c1")).one()
+
+    assert [staff.get(path).status_code for path in ("/exports/1", "/exports/1/download")] == [404, 404]
+    assert "/exports/1" not in staff.get("/exports/").text
 
 
 def test_trial_entries_stand_in_no_workbook(staff: FlaskClient, make: Factory) -> None:

@@ -182,6 +182,7 @@ def test_a_right_held_elsewhere_decides_nothing_here(
     number = make.make_submission(name="王小明", has_consented=True).number
     browser = signed_in(app, sessions, "both")
     page = browser.get(f"/moderation/{number}")
+    assert "时许" not in page.text + browser.get("/moderation/").text
     before = contents(sessions)
 
     answers = [

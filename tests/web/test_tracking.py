@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.files import default_campaign
+from feedback.domain.receipt import in_groups
 from feedback.domain.submission import PUBLIC_LABELS, STATUS_LABELS
 from feedback.models.contact import Contact
 from tests.factories import Factory
@@ -209,3 +210,11 @@ def test_a_code_in_the_address_shows_nothing(client: FlaskClient, make: Factory)
 
     assert receipt.number not in page
     assert receipt.code not in page
+
+
+def test_the_code_stays_in_sight(client: FlaskClient, make: Factory) -> None:
+    code = make.make_submission().code
+
+    page = client.post("/track", data={"code": code.lower()}).text
+
+    assert f"查询码 {in_groups(code)}" in page

@@ -1,8 +1,9 @@
 """Asking for a workbook."""
 
-from wtforms import StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import Field, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
 
+from feedback.domain.text import is_blank
 from feedback.web.forms.base import PageForm, whole
 
 
@@ -17,3 +18,8 @@ class CreateForm(PageForm):
             whole,
         ],
     )
+
+    def validate_purpose(self, field: Field) -> None:
+        """Something that can be read."""
+        if is_blank(field.data or ""):
+            raise ValidationError("请写明用途，例如“某月某日会议”。")
