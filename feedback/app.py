@@ -20,7 +20,22 @@ from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.domain.permission import ROLE_LABELS
 from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
 from feedback.extensions import csrf, db
-from feedback.web import access, accounts, assets, compression, errors, exports, headers, moderation, public, requests
+from feedback.web import (
+    access,
+    accounts,
+    assets,
+    attachments,
+    compression,
+    errors,
+    exports,
+    headers,
+    look,
+    moderation,
+    notices,
+    public,
+    requests,
+    tracking,
+)
 
 MAX_BODY = 2_000_000
 
@@ -72,7 +87,8 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     errors.init_app(app)
     assets.init_app(app)
-    for module in (public, accounts, moderation, exports):
+    look.init_app(app)
+    for module in (public, tracking, notices, accounts, moderation, attachments, exports):
         app.register_blueprint(module.blueprint)
     commands.init_app(app)
     _check_access_is_stated(app)
@@ -118,6 +134,7 @@ def _set_up_templates(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {
         "china_day": moment.china_day,
+        "chinese_date": moment.chinese_date,
         "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
         "received": _received,
         "waited": _waited,
@@ -131,7 +148,7 @@ def _set_up_templates(app: Flask) -> None:
         "CampaignStatus": CampaignStatus,
         "Status": Status,
         "current_actor": lambda: g.get("actor"),
-        "is_staff_page": lambda: request.blueprint in {"accounts", "moderation", "exports"},
+        "is_staff_page": lambda: request.blueprint in {"accounts", "moderation", "attachments", "exports"},
     }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ class Settings:
     public_url: str = ""
     web_workers: int = 2
     export_days: int = 7
+    gateway: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -48,6 +50,7 @@ class Settings:
             port=_whole_number(environ, "PORT", cls.port, least=1, most=65535),
             public_url=_public_url(environ.get("PUBLIC_URL") or ""),
             web_workers=_whole_number(environ, "WEB_WORKERS", cls.web_workers, least=1, most=64),
+            gateway=_address(environ.get("GATEWAY") or ""),
             export_days=_whole_number(environ, "EXPORT_DAYS", cls.export_days, least=1, most=365),
         )
 
@@ -57,6 +60,13 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least:
     if re.fullmatch(r"[0-9]{1,6}", value) is None or not least <= int(value) <= most:
         raise SettingError(f"设置 {name} 应是 {least} 到 {most} 的整数，现在是 {value!r}。")
     return int(value)
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ip_address(value)) if value else ""
+    except ValueError:
+        raise SettingError(f"设置 GATEWAY 应是网关的 IP 地址，如 127.0.0.1，现在是 {value!r}。") from None
 
 
 def _database_url(value: str) -> str:

@@ -31,7 +31,10 @@ GUARDS = (
           "id = NEW.id OR number = NEW.number OR nonce_hash = NEW.nonce_hash OR code_hash = NEW.code_hash",
           _IDENTITY),
     Guard("text", "id = NEW.id OR (submission_id = NEW.submission_id AND kind = 'original' AND NEW.kind = 'original')",
-          ("id", "submission_id", "kind", "received_at"), erased=("body",)),
+          ("id", "submission_id", "kind", "received_at", "sending_hash"), erased=("body",)),
+    Guard("attachment", "id = NEW.id OR name = NEW.name OR (text_id = NEW.text_id AND file_hash = NEW.file_hash "
+          "AND page = NEW.page)",
+          ("id", "name", "text_id", "file_hash", "page"), erased=("content",)),
     Guard("answer", "id = NEW.id OR (submission_id = NEW.submission_id AND question = NEW.question "
           "AND position = NEW.position)",
           ("id", "submission_id", "question", "position"), erased=("value",)),

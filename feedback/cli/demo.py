@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.migrations import make_config
 from feedback.cli.transaction import changing, now
+from feedback.domain.moment import china_day
 from feedback.domain.opinion import Opinion
 from feedback.domain.page import PageSeal
 from feedback.domain.permission import Actor
@@ -52,7 +53,7 @@ def draft_migration(sentence: str) -> None:
 
 def _load(session: Session, row: dict[str, str], *, actor: Actor, share: int) -> None:
     """One opinion; of ten, some are accepted and some of those answered."""
-    door = open_doors(session)[0][0]
+    door = open_doors(session, china_day(now()))[0][0]
     receipt = receive(
         session,
         Opinion(

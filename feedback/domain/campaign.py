@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +35,24 @@ CAMPAIGN_STATUS_LABELS = {
     CampaignStatus.CLOSED: "已结束",
     CampaignStatus.ARCHIVED: "已归档",
 }
+
+
+class Doorway(StrEnum):
+    """What somebody finds who opens a campaign's form."""
+
+    TRIAL = "trial"
+    TAKING = "taking"
+    NOT_YET = "not_yet"
+    CLOSED = "closed"
+
+
+def doorway(status: CampaignStatus, *, opens_on: date | None, closes_on: date | None, today: date) -> Doorway:
+    """An open campaign collects from its first to its last day, both included, as far as they are set."""
+    if status is CampaignStatus.DRAFT:
+        return Doorway.TRIAL
+    if status is not CampaignStatus.OPEN or (closes_on is not None and today > closes_on):
+        return Doorway.CLOSED
+    return Doorway.NOT_YET if opens_on is not None and today < opens_on else Doorway.TAKING
 
 
 class QuestionKind(StrEnum):
@@ -69,6 +88,46 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A heading and its words in the privacy notice."""
+
+    title: str
+    text: str
+
+
+# The notice of versions that bring none of their own.
+STANDARD_PRIVACY = (
+    Section("为什么收集", "听取对政法工作的意见建议，核实、办理和答复您提交的这件意见，并据此改进工作。不作其他用途。"),
+    Section(
+        "收集什么",
+        "只收集您填写的内容和您添加的图片。姓名、电话可以不填，不填不影响受理；填写需要您另行同意，加密保存。"
+        "图片只保留画面，拍摄时间、地点和手机型号都会去掉。收到的时间只记到小时。",
+    ),
+    Section("不收集什么", "系统不记录您的网络地址、手机型号和浏览记录，不使用 Cookie，不要求登录或身份证号。"),
+    Section(
+        "谁能看到",
+        "主办单位指定的受理人员。被反映的单位在意见转办以前看不到；转办时不含您的联系方式。"
+        "涉及违纪违法的线索依法移交，不转给被反映的人和单位。",
+    ),
+    Section(
+        "您的权利",
+        "凭查询码可以看进度和答复、补充情况、评价、申请一次复核，也可以随时删除联系方式。"
+        "需要更正或删除其他内容，或者对个人信息的处理有意见，请联系主办单位，也可以向网信部门投诉。",
+    ),
+    Section(
+        "网络运营者可能记录什么",
+        "手机运营商、微信和网站所在的网络会依法留存上网日志（网络安全法第二十一条），可能记录您访问过本网站。"
+        "本系统不保存这些日志，也不把它们和意见对应。",
+    ),
+    Section(
+        "我们不能保证什么",
+        "您写的内容如果只有您知道，熟悉情况的人可能猜到是您。使用单位的网络或电脑，可能被单位的设备记录。"
+        "对此有顾虑，请用自己的手机流量提交，不写能认出您的细节。",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
 class CampaignContent:
     """Everything an immutable campaign version holds."""
 
@@ -79,6 +138,7 @@ class CampaignContent:
     consent: str
     sets: Mapping[str, tuple[Term, ...]]
     questions: tuple[Question, ...]
+    privacy: tuple[Section, ...] = STANDARD_PRIVACY
 
     def labels(self, name: str) -> dict[str, str]:
         """Key to label of one set, in its order."""
@@ -93,6 +153,7 @@ class CampaignContent:
             **{name: _text(data, name) for name in TEXTS},
             sets={name: _terms(data["sets"].get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS},
             questions=_questions(data.get("questions", [])),
+            privacy=_sections(data["privacy"]) if "privacy" in data else STANDARD_PRIVACY,
         )
 
 
@@ -146,6 +207,12 @@ def _terms(values: Any, place: str) -> tuple[Term, ...]:
     if len({term.key for term in terms}) != len(terms):
         raise CampaignContentError(f"{place} 里有重复的 key。")
     return terms
+
+
+def _sections(values: Any) -> tuple[Section, ...]:
+    if not isinstance(values, list) or not values or not all(isinstance(value, Mapping) for value in values):
+        raise CampaignContentError("privacy 应是至少有一项的列表，每一项有 title 和 text。")
+    return tuple(Section(_text(value, "title"), _text(value, "text")) for value in values)
 
 
 def _questions(values: Any) -> tuple[Question, ...]:

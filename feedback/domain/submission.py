@@ -32,13 +32,17 @@ class PublicState(StrEnum):
 
 
 class Action(StrEnum):
-    """What staff decide about one submission."""
+    """What is decided about one submission: by staff, but for the last, which its sender may ask for once."""
 
     ACCEPT = "accept"
     REJECT = "reject"
     REPLY = "reply"
     COMPLETE = "complete"
     REOPEN = "reopen"
+    RECONSIDER = "reconsider"
+
+
+SATISFACTION_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
 class Lane(StrEnum):
@@ -76,6 +80,7 @@ ACTION_LABELS = {
     Action.REPLY: "答复",
     Action.COMPLETE: "办结",
     Action.REOPEN: "重新办理",
+    Action.RECONSIDER: "申请复核",
 }
 
 PUBLIC_STATES = {
@@ -103,6 +108,10 @@ TRANSITIONS = {
     (Status.REPLIED, Action.REOPEN): Status.ACCEPTED,
     (Status.COMPLETED, Action.REOPEN): Status.ACCEPTED,
     (Status.REJECTED, Action.REOPEN): Status.RECEIVED,
+    (Status.REPLIED, Action.RECONSIDER): Status.ACCEPTED,
+    (Status.COMPLETED, Action.RECONSIDER): Status.ACCEPTED,
+    (Status.CLOSED_OUT, Action.RECONSIDER): Status.ACCEPTED,
+    (Status.REJECTED, Action.RECONSIDER): Status.RECEIVED,
 }
 
 
@@ -122,5 +131,20 @@ def next_status(status: Status, action: Action) -> Status:
 
 
 def allowed_actions(status: Status) -> list[Action]:
-    """The buttons a page may show, in the order of the enumeration."""
-    return [action for action in Action if (status, action) in TRANSITIONS]
+    """The buttons a page of staff may show, in the order of the enumeration."""
+    return [action for action in Action if action is not Action.RECONSIDER and (status, action) in TRANSITIONS]
+
+
+def is_open(status: Status) -> bool:
+    """Whether its sender may still add to it."""
+    return PUBLIC_STATES[status] in {PublicState.UNDER_REVIEW, PublicState.IN_PROGRESS}
+
+
+def is_answered(status: Status) -> bool:
+    """Whether there is an answer to be rated."""
+    return PUBLIC_STATES[status] is PublicState.ANSWERED
+
+
+def may_reconsider(status: Status, *, is_reconsidered: bool) -> bool:
+    """Whether its sender may ask for it to be looked at again: once, after an answer or a refusal."""
+    return not is_reconsidered and (status, Action.RECONSIDER) in TRANSITIONS

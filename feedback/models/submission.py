@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.domain.submission import Lane, Status
@@ -23,6 +23,7 @@ class Submission(Base):
             f"status NOT IN ({_ANSWERED}) OR (outcome IS NOT NULL AND summary IS NOT NULL)", name="answered"
         ),
         CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="rejected"),
+        CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_submission_queue", "campaign_id", "is_trial", "lane", "status", "id"),
         Index("ix_submission_list", "campaign_id", "is_trial", "lane", "id"),
     )
@@ -50,6 +51,11 @@ class Submission(Base):
     summary: Mapped[str | None] = mapped_column(String(200))
     outcome: Mapped[str | None] = mapped_column(String(40))
     rejection_reason: Mapped[str | None] = mapped_column(Text)
+
+    suspicion: Mapped[str | None] = mapped_column(String(80))
+    satisfaction: Mapped[int | None]
+    is_reconsidered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    seen_reply_id: Mapped[int | None]
 
     nonce_hash: Mapped[str] = mapped_column(String(64), unique=True)
     nonce_key_id: Mapped[str] = mapped_column(String(16))

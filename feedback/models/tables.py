@@ -1,6 +1,7 @@
 """Importing this module registers every table with the metadata."""
 
 from feedback.models import (
+    attachment,
     audit,
     campaign,
     channel,
@@ -17,6 +18,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission", "text", "unit",
-    "user",
+    "Base", "attachment", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission",
+    "text", "unit", "user",
 ]  # fmt: skip

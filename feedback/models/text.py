@@ -10,7 +10,7 @@ from feedback.models.base import Base, UtcHour
 
 
 class Text(Base):
-    """The original of a submission, or a supplement to it."""
+    """The original of a submission, or a supplement to it, which is known by the hash of its sending."""
 
     __tablename__ = "text"
     __table_args__ = (
@@ -24,6 +24,7 @@ class Text(Base):
             postgresql_where=text("kind = 'original'"),
         ),
         Index("ix_text_submission_id", "submission_id"),
+        Index("uq_text_sending_hash", "sending_hash", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,4 +32,5 @@ class Text(Base):
     kind: Mapped[str] = mapped_column(String(20))
     body: Mapped[str | None] = mapped_column(LongText)
     received_at: Mapped[datetime] = mapped_column(UtcHour)
+    sending_hash: Mapped[str | None] = mapped_column(String(64))
     erased_on: Mapped[date | None]

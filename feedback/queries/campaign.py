@@ -1,13 +1,14 @@
 """Campaigns and channels as pages need them."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from feedback.domain.campaign import CampaignContent, CampaignStatus
+from feedback.domain.campaign import CampaignContent, CampaignStatus, Doorway, doorway
 from feedback.domain.permission import Actor, Permission
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
@@ -26,13 +27,29 @@ class Door:
     version_id: int
     furniture: tuple[tuple[str, str], ...]
     accept_days: int | None
+    opens_on: date | None
+    closes_on: date | None
+    is_kiosk: bool
+
+    def way(self, today: date) -> Doorway:
+        """What stands behind it today."""
+        return doorway(self.status, opens_on=self.opens_on, closes_on=self.closes_on, today=today)
 
 
 _NEWEST_VERSION = (
     select(func.max(CampaignVersion.id)).where(CampaignVersion.campaign_id == Campaign.id).scalar_subquery()
 )
 _DOOR = select(
-    Channel.id, Channel.code, Campaign.id, Campaign.status, _NEWEST_VERSION, Campaign.furniture, Campaign.deadlines
+    Channel.id,
+    Channel.code,
+    Campaign.id,
+    Campaign.status,
+    _NEWEST_VERSION,
+    Campaign.furniture,
+    Campaign.deadlines,
+    Campaign.opens_on,
+    Campaign.closes_on,
+    Channel.is_kiosk,
 ).join(Campaign, Campaign.id == Channel.campaign_id)
 
 
@@ -42,20 +59,20 @@ def find_door(session: Session, code: str) -> Door | None:
     return None if row is None else _door(row)
 
 
-def open_doors(session: Session) -> list[tuple[Door, str]]:
-    """For each open campaign its oldest channel, with the campaign's title."""
+def open_doors(session: Session, today: date) -> list[tuple[Door, str]]:
+    """For each campaign that collects today its oldest channel, with the campaign's title."""
     firsts = select(func.min(Channel.id)).group_by(Channel.campaign_id)
     rows = session.execute(
         _DOOR.add_columns(Campaign.title)
         .where(Campaign.status == CampaignStatus.OPEN, Channel.id.in_(firsts))
         .order_by(Campaign.id)
     )
-    return [(_door(row), row[-1]) for row in rows]
+    return [(door, row[-1]) for row in rows if (door := _door(row)).way(today) is Doorway.TAKING]
 
 
 def _door(row: Any) -> Door:
     furniture = tuple(sorted((str(name), str(value)) for name, value in row[5].items()))
-    return Door(row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, row[6].get("accept"))
+    return Door(row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, row[6].get("accept"), *row[7:10])
 
 
 def version_content(session: Session, version_id: int) -> CampaignContent:
@@ -68,6 +85,23 @@ def _content(engine: Engine, version_id: int) -> CampaignContent:
     with engine.connect() as connection:
         data = connection.scalar(select(CampaignVersion.content).where(CampaignVersion.id == version_id))
     return CampaignContent.from_json(data or {})
+
+
+def version_number(session: Session, version_id: int) -> int:
+    """The number a version has in its campaign."""
+    return session.scalars(select(CampaignVersion.number).where(CampaignVersion.id == version_id)).one()
+
+
+def version_of(session: Session, campaign_id: int, number: int) -> int | None:
+    """The id of a campaign's version with a number."""
+    return session.scalar(
+        select(CampaignVersion.id).where(CampaignVersion.campaign_id == campaign_id, CampaignVersion.number == number)
+    )
+
+
+def retention_months(session: Session, campaign_id: int) -> int:
+    """How long what a campaign collects is kept."""
+    return session.scalars(select(Campaign.retention_months).where(Campaign.id == campaign_id)).one()
 
 
 def current_content(session: Session, campaign_id: int) -> CampaignContent:
@@ -92,3 +126,23 @@ def channels_of(session: Session, campaign_id: int) -> list[Channel]:
 def all_units(session: Session) -> list[Unit]:
     """The whole tree, parents before children."""
     return list(session.scalars(select(Unit).order_by(Unit.path)))
+
+
+def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
+    """For each set the label of every key any version of the campaign has used; newer words win."""
+    labels: dict[str, dict[str, str]] = {}
+    contents = session.scalars(
+        select(CampaignVersion.content)
+        .where(CampaignVersion.campaign_id == campaign_id)
+        .order_by(CampaignVersion.number.desc())
+    )
+    for content in map(CampaignContent.from_json, contents):
+        for name in content.sets:
+            known = labels.setdefault(name, {})
+            known.update({key: label for key, label in content.labels(name).items() if key not in known})
+    return labels
+
+
+def channel_code(session: Session, channel_id: int) -> str:
+    """The code of a channel."""
+    return session.scalars(select(Channel.code).where(Channel.id == channel_id)).one()

@@ -17,6 +17,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Answer, Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.user import User
+from feedback.queries.attachment import pictures_of
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Supplement:
+    """What the sender added later; the words are None where they were erased."""
+
+    received_at: datetime
+    words: str | None
+    pictures: list[str]
+
+
+@dataclass(frozen=True)
 class Dossier:
     """A submission (already seen to be visible) with its text, answers, replies, units and timeline."""
 
     submission: Submission
     text: str | None
+    pictures: list[str]
+    supplements: list[Supplement]
     channel: str
     answers: dict[str, list[str]]
     replies: list[tuple[Reply, str]]
@@ -48,12 +60,15 @@ class Dossier:
 def load_dossier(session: Session, submission: Submission) -> Dossier:
     """Gather what hangs on a submission that `get_submission` returned."""
     own = submission.id
-    text = session.scalar(select(Text.body).where(Text.submission_id == own, Text.kind == "original"))
+    texts = list(session.scalars(select(Text).where(Text.submission_id == own).order_by(Text.kind, Text.id)))
+    pictures = pictures_of(session, own)
     channel = session.scalar(select(Channel.name).where(Channel.id == submission.channel_id))
     units = session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == own))
     return Dossier(
         submission=submission,
-        text=text,
+        text=texts[0].body,
+        pictures=pictures.get(texts[0].id, []),
+        supplements=[Supplement(one.received_at, one.body, pictures.get(one.id, [])) for one in texts[1:]],
         channel=channel or "",
         answers=_answers(session, own),
         replies=replies_to(session, own),

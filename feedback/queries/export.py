@@ -9,13 +9,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.keys import Keys
-from feedback.domain.campaign import CampaignContent
 from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import PUBLIC_STATES, STATUS_LABELS, PublicState, Status
-from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.export import Export
@@ -24,6 +23,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.unit import Unit
+from feedback.queries.campaign import labels_of
 from feedback.queries.dossier import opened_contact
 from feedback.queries.queue import matching
 from feedback.queries.visibility import run_by
@@ -91,21 +91,6 @@ def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -
         yield [
             _export_row(row, words, concerned, _masked(row.Contact, keys) if may_read_contacts else "") for row in chunk
         ]
-
-
-def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
-    """For each set the label of every key any version of the campaign has used; newer words win."""
-    labels: dict[str, dict[str, str]] = {}
-    contents = session.scalars(
-        select(CampaignVersion.content)
-        .where(CampaignVersion.campaign_id == campaign_id)
-        .order_by(CampaignVersion.number.desc())
-    )
-    for content in map(CampaignContent.from_json, contents):
-        for name in content.sets:
-            known = labels.setdefault(name, {})
-            known.update({key: label for key, label in content.labels(name).items() if key not in known})
-    return labels
 
 
 def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.domain.moment import china_day
-from feedback.domain.submission import PUBLIC_STATES, PublicState, Status
+from feedback.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
 from feedback.models.submission import Submission
+from feedback.models.text import Text
+from feedback.queries.attachment import pictures_of
 from feedback.queries.dossier import events_of, kept_contact, replies_to
 
 
@@ -19,6 +22,15 @@ class Milestone:
     state: PublicState
     reached_on: date | None
     is_current: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The original or a supplement: the day it came, how many pictures it has, and a supplement's words."""
+
+    day: date
+    pictures: int
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -34,26 +46,51 @@ class Progress:
     has_contact: bool
     version_id: int
     is_trial: bool
+    sent: list[Sent]
+    has_new_answer: bool
+    satisfaction: int | None
+    may_supplement: bool
+    may_rate: bool
+    may_reconsider: bool
 
 
 def progress_of(session: Session, submission: Submission) -> Progress:
     """The progress of a submission that its code was shown for."""
-    state = PUBLIC_STATES[Status(submission.status)]
+    status = Status(submission.status)
+    state = PUBLIC_STATES[status]
     is_rejected = state is PublicState.OUT_OF_SCOPE
-    replies = [
-        (china_day(reply.replied_at), reply.body) for reply, _ in replies_to(session, submission.id) if reply.body
-    ]
+    replies = [reply for reply, _ in replies_to(session, submission.id) if reply.body]
     return Progress(
         number=submission.number,
         received_on=china_day(submission.received_at),
         milestones=_milestones(_days(session, submission.id), state),
         rejection_reason=submission.rejection_reason if is_rejected else None,
-        answers=replies,
+        answers=[(china_day(reply.replied_at), reply.body or "") for reply in replies],
         outcome=submission.outcome if state is PublicState.ANSWERED else None,
         has_contact=kept_contact(session, submission.id) is not None,
         version_id=submission.campaign_version_id,
         is_trial=submission.is_trial,
+        sent=_sent(session, submission.id),
+        has_new_answer=bool(replies) and (submission.seen_reply_id or 0) < replies[0].id,
+        satisfaction=submission.satisfaction if is_answered(status) else None,
+        may_supplement=is_open(status),
+        may_rate=is_answered(status),
+        may_reconsider=may_reconsider(status, is_reconsidered=submission.is_reconsidered),
     )
+
+
+def _sent(session: Session, submission_id: int) -> list[Sent]:
+    """What the sender sent so far; the original's words are not shown to whoever holds the code."""
+    pictures = pictures_of(session, submission_id)
+    texts = session.scalars(select(Text).where(Text.submission_id == submission_id).order_by(Text.id))
+    return [
+        Sent(
+            china_day(text.received_at),
+            len(pictures.get(text.id, [])),
+            text.body if text.kind == "supplement" else None,
+        )
+        for text in texts
+    ]
 
 
 def _days(session: Session, submission_id: int) -> dict[PublicState, date]:

@@ -7,7 +7,7 @@ from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import STATUS_LABELS
 from feedback.models.channel import Channel
 from feedback.models.unit import Unit
-from feedback.queries.export import labels_of
+from feedback.queries.campaign import labels_of
 
 
 def filter_in_words(session: Session, view: QueueFilter) -> str:

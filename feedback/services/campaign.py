@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
 from feedback.domain.refusal import RefusalError
+from feedback.models.attachment import Attachment
 from feedback.models.audit import AuditEntry
 from feedback.models.base import Base, table_of
 from feedback.models.campaign import Campaign, CampaignVersion
@@ -91,6 +92,12 @@ def close_campaign(session: Session, campaign: Campaign, *, now: datetime) -> No
 def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:
     trials = select(Submission.id).where(Submission.campaign_id == campaign.id, Submission.is_trial)
     today = china_day(now)
+    texts = select(Text.id).where(Text.submission_id.in_(trials))
+    session.execute(
+        update(Attachment)
+        .where(Attachment.text_id.in_(texts), Attachment.erased_on.is_(None))
+        .values(content=None, erased_on=today)
+    )
     erased: dict[type[Base], tuple[str, ...]] = {
         Text: ("body",),
         Reply: ("body",),

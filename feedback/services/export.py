@@ -20,8 +20,8 @@ from feedback.models.audit import AuditEntry
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
-from feedback.queries.campaign import current_content
-from feedback.queries.export import export_rows, labels_of
+from feedback.queries.campaign import current_content, labels_of
+from feedback.queries.export import export_rows
 from feedback.queries.queue import count_exportable
 from feedback.services.summary_sheet import SummaryBook
 

@@ -37,12 +37,12 @@ _CAMPAIGN = (
     .with_for_update(read=True, of=Campaign)
 )
 _TAKEN = select(
-    Submission.number, Submission.is_trial, Submission.nonce_hash, Submission.nonce_key_id, Submission.content_hash,
-    Submission.mint_key_id,
-).where(
+    Submission.number, Submission.is_trial, Submission.nonce_hash, Submission.nonce_key_id,
+    Submission.content_hash, Submission.mint_key_id, Text.id.label("text_id"),
+).outerjoin(Text, (Text.submission_id == Submission.id) & (Text.kind == "original")).where(
     or_(Submission.nonce_hash.in_(bindparam("hashes", expanding=True)), Submission.number == bindparam("number"))
 )  # fmt: skip
-_INSERT_TEXT = insert(table_of(Text))
+_INSERT_TEXT = insert(table_of(Text)).returning(table_of(Text).c.id)
 _INSERT_EVENT = insert(table_of(Event))
 
 
@@ -59,19 +59,31 @@ class NumbersExhaustedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender gets: the public number and the secret code of 16 symbols."""
+    """What the sender gets, the public number and the secret code of 16 symbols; and where the words are stored."""
 
     number: str
     code: str
     is_trial: bool
+    text_id: int
 
 
-def receive(session: Session, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime) -> Receipt:
+def receive(
+    session: Session,
+    opinion: Opinion,
+    *,
+    page: PageSeal,
+    nonce: str,
+    keys: Keys,
+    now: datetime,
+    suspicion: str | None = None,
+) -> Receipt:
     """Store an opinion and return its receipt, or the receipt it already has.
 
     Needs an open write transaction. Raises OtherContentError where the nonce was used for something else.
+    `suspicion` is shown to staff and changes nothing else.
     """
-    found = _find_or_store(session.connection(), opinion, page=page, nonce=nonce, keys=keys, now=now)
+    identity = _identity(opinion, nonce, keys) | {"suspicion": suspicion}
+    found = _find_or_store(session.connection(), opinion, identity, page=page, nonce=nonce, keys=keys, now=now)
     receipt = _receipt(found, opinion, nonce, keys)
     if receipt is None:
         raise OtherContentError
@@ -90,7 +102,7 @@ def _receipt(found: Mapping[str, Any], opinion: Opinion, nonce: str, keys: Keys)
     if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
         return None
     mint_key = keys.find("mint", found["mint_key_id"]).secret
-    return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"])
+    return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"], found["text_id"])
 
 
 def _content_hash(opinion: Opinion, nonce: str, nonce_key: Key) -> str:
@@ -98,20 +110,25 @@ def _content_hash(opinion: Opinion, nonce: str, nonce_key: Key) -> str:
 
 
 def _find_or_store(
-    connection: Connection, opinion: Opinion, *, page: PageSeal, nonce: str, keys: Keys, now: datetime
+    connection: Connection,
+    opinion: Opinion,
+    identity: Mapping[str, str | None],
+    *,
+    page: PageSeal,
+    nonce: str,
+    keys: Keys,
+    now: datetime,
 ) -> dict[str, Any]:
     """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
-    values: dict[str, Any] = (
-        _identity(opinion, nonce, keys)
-        | _place(connection, page)
-        | {
-            "respondent_group": opinion.respondent_group,
-            "kind": opinion.kind,
-            "agency": opinion.agency,
-            "category": opinion.category,
-            "received_at": hour_of(now),
-        }
-    )
+    values: dict[str, Any] = {
+        **identity,
+        **_place(connection, page),
+        "respondent_group": opinion.respondent_group,
+        "kind": opinion.kind,
+        "agency": opinion.agency,
+        "category": opinion.category,
+        "received_at": hour_of(now),
+    }
     hashes = [keyed_hash(nonce, secret) for secret in keys.secrets("nonce")]
     for _ in range(_NUMBER_TRIES):
         values["number"] = new_number()
@@ -121,8 +138,7 @@ def _find_or_store(
                 return dict(row)
         submission_id = None if taken else insert_if_new(connection, Submission, values)
         if submission_id is not None:
-            _store_parts(connection, submission_id, opinion, keys=keys, now=now)
-            return values
+            return values | {"text_id": _store_parts(connection, submission_id, opinion, keys=keys, now=now)}
     raise NumbersExhaustedError
 
 
@@ -149,9 +165,11 @@ def _place(connection: Connection, page: PageSeal) -> dict[str, object]:
     }
 
 
-def _store_parts(connection: Connection, submission_id: int, opinion: Opinion, *, keys: Keys, now: datetime) -> None:
+def _store_parts(connection: Connection, submission_id: int, opinion: Opinion, *, keys: Keys, now: datetime) -> int:
+    """Everything that hangs on the row; returns the id of the words."""
     own, hour = {"submission_id": submission_id}, hour_of(now)
-    connection.execute(_INSERT_TEXT, {**own, "kind": "original", "body": opinion.text, "received_at": hour})
+    words = {**own, "kind": "original", "body": opinion.text, "received_at": hour}
+    text_id: int = connection.execute(_INSERT_TEXT, words).scalar_one()
     connection.execute(
         _INSERT_EVENT, {**own, "position": 1, "kind": "received", "at": hour, "to_status": Status.RECEIVED}
     )
@@ -164,6 +182,7 @@ def _store_parts(connection: Connection, submission_id: int, opinion: Opinion, *
         connection.execute(insert(table_of(Answer)), answers)
     if opinion.name or opinion.phone:
         connection.execute(insert(table_of(Contact)), _contact(submission_id, opinion, keys))
+    return text_id
 
 
 def _contact(submission_id: int, opinion: Opinion, keys: Keys) -> dict[str, object]:

@@ -1,16 +1,40 @@
 """What the holder of a query code may do."""
 
+import json
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feedback.adapters.database import insert_if_new
 from feedback.adapters.keys import Keys
 from feedback.domain.moment import china_day, hour_of
+from feedback.domain.opinion import check_text
 from feedback.domain.receipt import keyed_hash, normal_code
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import (
+    SATISFACTION_LABELS,
+    Action,
+    Status,
+    is_answered,
+    is_open,
+    may_reconsider,
+    next_status,
+)
+from feedback.domain.text import MAX_OPINION_LENGTH
 from feedback.models.contact import Contact
 from feedback.models.event import Event
+from feedback.models.reply import Reply
 from feedback.models.submission import Submission
+from feedback.models.text import Text
+
+MAX_REASON_LENGTH = 1_000
+MAX_SUPPLEMENTS = 20
+
+
+class NotOpenError(RefusalError):
+    """The submission stands where its sender cannot do this any more."""
 
 
 def find_by_code(session: Session, typed: str, keys: Keys, *, to_change: bool = False) -> Submission | None:
@@ -29,14 +53,108 @@ def withdraw_contact(session: Session, submission: Submission, *, now: datetime)
     if contact is None or contact.withdrawn_on is not None:
         return
     contact.name, contact.phone, contact.withdrawn_on = None, None, china_day(now)
+    _append(session, submission, "contact_withdrawn", now=now)
+
+
+def find_supplement(session: Session, words: str, *, nonce: str, keys: Keys) -> int | None:
+    """The id of the text that this very sending was stored as, or None."""
+    hashes = _sending_hashes(words, nonce, keys)
+    return session.scalar(select(Text.id).where(Text.sending_hash.in_(hashes)))
+
+
+def supplement(session: Session, submission: Submission, words: str, *, nonce: str, keys: Keys, now: datetime) -> int:
+    """Add to an open submission and return the text's id; the same sending twice is one supplement.
+
+    Raises OpinionError for words that cannot be taken, NotOpenError where the matter has been answered.
+    """
+    check_text(words, most=MAX_OPINION_LENGTH, field="supplement")
+    found = find_supplement(session, words, nonce=nonce, keys=keys)
+    if found is not None:
+        return found
+    if not is_open(Status(submission.status)):
+        raise NotOpenError("这件意见已经有了结果，不能再补充。如有新的情况，请重新提交一件。")
+    written = select(func.count()).where(Text.submission_id == submission.id)
+    if (session.scalar(written) or 0) > MAX_SUPPLEMENTS:
+        raise NotOpenError(f"这件意见已补充 {MAX_SUPPLEMENTS} 次。如还有新的情况，请重新提交一件。")
+    values = {
+        "submission_id": submission.id,
+        "kind": "supplement",
+        "body": words,
+        "received_at": hour_of(now),
+        "sending_hash": _sending_hashes(words, nonce, keys)[0],
+    }
+    text_id = insert_if_new(session.connection(), Text, values)
+    if text_id is None:
+        raise NotOpenError("这次补充没有保存，请再试一次。")
+    _append(session, submission, "supplemented", now=now)
+    return text_id
+
+
+def rate(session: Session, submission: Submission, *, satisfaction: int, reason: str, now: datetime) -> None:
+    """Say how satisfied the sender is with the answer, 5 to 1; a reason may be given, and the last word counts."""
+    if satisfaction not in SATISFACTION_LABELS:
+        raise RefusalError("请选择一项满意程度。", field="satisfaction")
+    if reason:
+        check_text(reason, most=MAX_REASON_LENGTH, field="reason")
+    if not is_answered(Status(submission.status)):
+        raise NotOpenError("现在还没有答复，暂时不能评价。")
+    last = _last_rating(session, submission)
+    if last == (satisfaction, reason or None):
+        return
+    submission.satisfaction = satisfaction
+    detail = {"satisfaction": satisfaction}
+    _append(session, submission, "rated", now=now, reason=reason or None, detail=detail)
+
+
+def reconsider(session: Session, submission: Submission, *, reason: str, now: datetime) -> None:
+    """Ask once for the matter to be looked at again; it goes back to those that wait, without its rating."""
+    check_text(reason, most=MAX_REASON_LENGTH, field="reason")
+    before = Status(submission.status)
+    if not may_reconsider(before, is_reconsidered=submission.is_reconsidered):
+        raise NotOpenError("每件意见可以申请一次复核，需要在答复以后申请。")
+    submission.status = next_status(before, Action.RECONSIDER)
+    submission.is_reconsidered, submission.satisfaction = True, None
+    _append(session, submission, Action.RECONSIDER, now=now, before=before, reason=reason)
+
+
+def note_seen(session: Session, submission: Submission) -> None:
+    """Remember up to which answer the sender has read; when that was, nobody keeps."""
+    newest = select(func.max(Reply.id)).where(Reply.submission_id == submission.id)
+    submission.seen_reply_id = session.scalar(newest)
+
+
+def _last_rating(session: Session, submission: Submission) -> tuple[int | None, str | None]:
+    if submission.satisfaction is None:
+        return None, None
+    rated = select(Event.reason).where(Event.submission_id == submission.id, Event.kind == "rated")
+    return submission.satisfaction, session.scalars(rated.order_by(Event.position.desc()).limit(1)).first()
+
+
+def _sending_hashes(words: str, nonce: str, keys: Keys) -> list[str]:
+    return [keyed_hash(json.dumps([nonce, words]), secret) for secret in keys.secrets("nonce")]
+
+
+def _append(
+    session: Session,
+    submission: Submission,
+    kind: str,
+    *,
+    now: datetime,
+    before: str | None = None,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """A step of the sender: no user, and the full hour."""
     submission.version += 1
     session.add(
         Event(
             submission_id=submission.id,
             position=submission.version,
-            kind="contact_withdrawn",
+            kind=kind,
             at=hour_of(now),
-            from_status=submission.status,
+            from_status=before or submission.status,
             to_status=submission.status,
+            reason=reason,
+            detail=detail,
         )
     )

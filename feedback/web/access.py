@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _WITH_FIRST_PASSWORD = {"accounts.change_password", "accounts.sign_out"}
 
 
-class Door(Enum):
+class Entry(Enum):
     """Who is let in without an account."""
 
     PUBLIC = "public"
@@ -41,13 +41,13 @@ class SignInNeededError(Exception):
 
 def public(view: View) -> View:
     """Anybody may call it; it sets no cookie and takes no post from another site."""
-    view.access = Door.PUBLIC  # type: ignore[attr-defined]
+    view.access = Entry.PUBLIC  # type: ignore[attr-defined]
     return view
 
 
 def signing_in(view: View) -> View:
     """Staff call it before they are signed in."""
-    view.access = Door.SIGNING_IN  # type: ignore[attr-defined]
+    view.access = Entry.SIGNING_IN  # type: ignore[attr-defined]
     return view
 
 
@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_check)
 
 
-def access_of(app: Flask, endpoint: str) -> Door | Permission | None:
+def access_of(app: Flask, endpoint: str) -> Entry | Permission | None:
     """What a view states, or None where it says nothing."""
     return getattr(app.view_functions[endpoint], "access", None)
 
@@ -90,9 +90,9 @@ def _check() -> Any:
     if request.method == "POST":
         request.form  # noqa: B018 - read now, so that a body that is too large is refused before anything else
     access = access_of(current_app, request.endpoint)
-    if access is Door.PUBLIC:
+    if access is Entry.PUBLIC:
         return _check_origin(request)
-    if not isinstance(access, Permission | Door):
+    if not isinstance(access, Permission | Entry):
         raise Forbidden
     if isinstance(access, Permission) and (elsewhere := _check_staff(access)) is not None:
         return elsewhere

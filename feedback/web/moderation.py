@@ -19,9 +19,8 @@ from feedback.domain.submission import Status, allowed_actions
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
-from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content, version_content
+from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content, labels_of, version_content
 from feedback.queries.dossier import Dossier, load_dossier, opened_contact
-from feedback.queries.export import labels_of
 from feedback.queries.queue import counts_by_status, get_submission, is_permitted, oldest_waiting, queue_page
 from feedback.runtime import keys, now
 from feedback.services import moderation

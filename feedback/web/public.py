@@ -1,61 +1,61 @@
-"""Pages for everybody: the form, its receipt, and tracking. No cookie, no log line, nothing about the visitor."""
+"""The citizen's way in: the form and its receipt. No cookie, no log line, nothing about the visitor."""
 
 from datetime import datetime
-from time import monotonic
-from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
-from feedback.domain.campaign import CampaignContent, CampaignStatus
+from feedback.domain.campaign import CampaignContent
+from feedback.domain.moment import china_day
 from feedback.domain.page import PageSeal, is_within_grace, open_seal, seal
-from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce, normal_code
-from feedback.domain.throttle import Bucket
+from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce
+from feedback.domain.task import PROOF_BITS
 from feedback.extensions import db
-from feedback.queries.campaign import Door, find_door, open_doors, version_content
-from feedback.queries.export import labels_of
-from feedback.queries.tracking import progress_of
+from feedback.queries.campaign import Door, open_doors, version_content
 from feedback.runtime import keys, now
 from feedback.services import submission as submissions
-from feedback.services import tracking
+from feedback.web import tasks
 from feedback.web.access import public
+from feedback.web.attachments import save_sent
+from feedback.web.doors import closed_door, door_lately, furniture, is_taking, unknown_door
 from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
-from feedback.web.forms.public import OpinionFormBase, TrackForm, make_opinion_form
+from feedback.web.forms.public import OpinionFormBase, make_opinion_form
+from feedback.web.look import look
+from feedback.web.requests import takes_files
 
 blueprint = Blueprint("public", __name__)
-
-WRONG_CODES_BURST = 60
-WRONG_CODES_PER_SECOND = 1.0
 
 
 @blueprint.get("/")
 @public
 def home() -> str:
     """The way in for somebody who typed the bare address: open campaigns and tracking."""
-    return render_template("public/home.html", doors=open_doors(db.session))
+    return render_template("public/home.html", doors=open_doors(db.session, china_day(now())))
 
 
 @blueprint.get("/f/<code>")
 @public
 def form(code: str) -> ResponseReturnValue:
     """A fresh form, or what stands in its place."""
-    door = _door_lately(code.lower())
+    door = door_lately(code)
     if door is None:
-        return render_template("public/unknown_channel.html", doors=open_doors(db.session)), 404
+        return unknown_door()
     if not is_taking(door):
-        return render_template("public/closed.html", **_furniture(door))
+        return closed_door(door)
     nonce = new_nonce()
-    return _drawn(door).respond(nonce, _sealed(door, nonce, now()))
+    page = PageSeal(door.version_id, door.channel_id, now())
+    return _drawn(door).respond(nonce, _sealed(page, nonce))
 
 
 @blueprint.post("/f/<code>")
 @public
+@takes_files
 def submit(code: str) -> ResponseReturnValue:
     """Take an opinion and answer with its receipt; a repeated sending gets the same one."""
-    door, moment = _door_lately(code.lower()), now()
+    door, moment = door_lately(code), now()
     if door is None:
-        return render_template("public/unknown_channel.html", doors=open_doors(db.session)), 404
+        return unknown_door()
     page = _page_of(door)
     if page is None:
         return _ask_again(door, "页面已更新，请核对后再按一次提交。您写的内容都还在。")
@@ -63,66 +63,35 @@ def submit(code: str) -> ResponseReturnValue:
     filled = _form_class(page.version_id, content)(request.form)
     if not _is_taken(door, page, moment):
         # What was stored in time has its receipt for ever, also when a phone sends the page again days later.
-        receipt = submissions.find_receipt(db.session, filled.to_opinion(), nonce=nonce, keys=keys())
-        return (
-            _receipt_page(door, receipt)
-            if receipt
-            else _ask_again(door, "题目有更新，请看一下再提交。您写的内容都还在。")
-        )
+        return _known(door, filled, nonce) or _ask_again(door, "题目有更新，请看一下再提交。您写的内容都还在。")
     if not filled.validate():
         return _draw(door, page, content, filled, nonce=nonce), 400
+    left = tasks.left_to_sender(moment)
+    if tasks.is_task_due(page, nonce, left=left, now=moment):
+        return _known(door, filled, nonce) or _set_task(door, filled, nonce, moment)
+    return _store(door, page, filled, nonce=nonce, suspicion=tasks.suspicion(left), moment=moment)
+
+
+def _store(
+    door: Door, page: PageSeal, filled: OpinionFormBase, *, nonce: str, suspicion: str | None, moment: datetime
+) -> ResponseReturnValue:
+    """First the words, then the pictures: what becomes of those leaves the words alone."""
     start_writing(db.session)
     try:
-        receipt = submissions.receive(db.session, filled.to_opinion(), page=page, nonce=nonce, keys=keys(), now=moment)
+        receipt = submissions.receive(
+            db.session, filled.to_opinion(), page=page, nonce=nonce, keys=keys(), now=moment, suspicion=suspicion
+        )
     except submissions.OtherContentError:
         db.session.rollback()
         return _offer_another(door, page, filled)
     db.session.commit()
-    return _receipt_page(door, receipt)
+    return _receipt_page(door, receipt, nonce)
 
 
-@blueprint.route("/track", methods=["GET", "POST"])
-@public
-def track() -> ResponseReturnValue:
-    """Ask for a code, and show what it stands for."""
-    asked = TrackForm()
-    return _shown(asked) if request.method == "POST" else render_template("public/track.html", form=asked)
-
-
-@blueprint.post("/track/withdraw-contact")
-@public
-def withdraw_contact() -> ResponseReturnValue:
-    """Delete the contact details for good, with the code alone."""
-    asked = TrackForm()
-    if not tracking.find_by_code(db.session, asked.code.data or "", keys()):
-        return _wrong_code(asked)
-    start_writing(db.session)
-    found = tracking.find_by_code(db.session, asked.code.data or "", keys(), to_change=True)
-    if found is not None:
-        tracking.withdraw_contact(db.session, found, now=now())
-        db.session.commit()
-    return _shown(asked, is_withdrawn=found is not None)
-
-
-def _door_lately(code: str) -> Door | None:
-    """The door with a code, asked of the database once in DOOR_SECONDS: half of a page's cost was this question.
-
-    A moment's delay does no harm: a page is taken for a day after a change, and whether an entry is a trial is
-    decided in the transaction that stores it.
-    """
-    kept: dict[str, tuple[Door, float]] = current_app.extensions.setdefault("doors", {})
-    door, asked_at = kept.get(code, (None, 0.0))
-    if door is not None and monotonic() - asked_at < current_app.config["DOOR_SECONDS"]:
-        return door
-    door = find_door(db.session, code)
-    if door is not None:
-        kept[code] = (door, monotonic())
-    return door
-
-
-def is_taking(door: Door) -> bool:
-    """Whether a fresh form may be given out."""
-    return door.status in {CampaignStatus.OPEN, CampaignStatus.DRAFT}
+def _known(door: Door, filled: OpinionFormBase, nonce: str) -> ResponseReturnValue | None:
+    """The receipt of what was stored before."""
+    receipt = submissions.find_receipt(db.session, filled.to_opinion(), nonce=nonce, keys=keys())
+    return _receipt_page(door, receipt, nonce) if receipt else None
 
 
 def _page_of(door: Door) -> PageSeal | None:
@@ -137,15 +106,17 @@ def _is_taken(door: Door, page: PageSeal, moment: datetime) -> bool:
     return (page.version_id == door.version_id and is_taking(door)) or is_within_grace(page, moment)
 
 
-def _receipt_page(door: Door, receipt: submissions.Receipt) -> str:
-    return render_template("public/receipt.html", receipt=receipt, code=in_groups(receipt.code), **_furniture(door))
+def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> str:
+    saved = save_sent(receipt.text_id, nonce=nonce)
+    return render_template(
+        "public/receipt.html", receipt=receipt, code=in_groups(receipt.code), saved=saved, **furniture(door)
+    )
 
 
 def _ask_again(door: Door, advice: str) -> ResponseReturnValue:
     """The form with everything typed, on a fresh page; where the campaign has closed, the words to copy."""
     if not is_taking(door):
-        typed = request.form.get("text", "")
-        return render_template("public/closed.html", typed=typed, **_furniture(door)), 403
+        return closed_door(door, typed=request.form.get("text", ""), status=403)
     nonce = _next_nonce()
     content = version_content(db.session, door.version_id)
     filled = _form_class(door.version_id, content)(request.form)
@@ -156,11 +127,24 @@ def _ask_again(door: Door, advice: str) -> ResponseReturnValue:
 def _offer_another(door: Door, page: PageSeal, filled: OpinionFormBase) -> ResponseReturnValue:
     """Only what was just typed, under a fresh nonce, with one button; nothing of the earlier submission."""
     nonce = _next_nonce()
-    fresh = {"nonce": nonce, "token": seal(page, nonce, keys().current("page").secret)}
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name in filled and name not in fresh]
-    return render_template(
-        "public/another.html", fields=[*fields, *fresh.items()], text=filled.text.data or "", **_furniture(door)
-    ), 409
+    fields = _carried(filled, nonce=nonce, token=_sealed(page, nonce))
+    return render_template("public/another.html", fields=fields, text=filled.text.data or "", **furniture(door)), 409
+
+
+def _set_task(door: Door, filled: OpinionFormBase, nonce: str, moment: datetime) -> ResponseReturnValue:
+    """Everything typed, to be sent on by a script that computes for a second, or by hand after a short wait."""
+    ticket, seconds = tasks.ticket(nonce, moment)
+    fields = _carried(filled, nonce=nonce, token=request.form["token"], ticket=ticket)
+    page = render_template(
+        "public/task.html", fields=fields, nonce=nonce, text=filled.text.data or "", seconds=seconds, **furniture(door)
+    )
+    return page, 429, {"Retry-After": str(seconds), "Proof-Bits": str(PROOF_BITS)}
+
+
+def _carried(filled: OpinionFormBase, **fresh: str) -> list[tuple[str, str]]:
+    """The fields of this sending for a page that sends them on, with some of them fresh."""
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name in filled and name not in fresh]
+    return [*kept, *fresh.items()]
 
 
 def _next_nonce() -> str:
@@ -168,35 +152,6 @@ def _next_nonce() -> str:
     nonce = request.form.get("nonce", "")
     fields = request.form.items(multi=True)
     return next_nonce(nonce, fields, keys().current("nonce").secret) if is_nonce(nonce) else new_nonce()
-
-
-def _shown(asked: TrackForm, *, is_withdrawn: bool = False) -> ResponseReturnValue:
-    typed = asked.code.data or ""
-    found = tracking.find_by_code(db.session, typed, keys())
-    if found is None:
-        return _wrong_code(asked)
-    progress = progress_of(db.session, found)
-    content = version_content(db.session, progress.version_id)
-    outcomes = labels_of(db.session, found.campaign_id)["outcome"]
-    return render_template(
-        "public/progress.html",
-        progress=progress,
-        code=in_groups(normal_code(typed) or ""),
-        outcome=outcomes.get(progress.outcome or ""),
-        organiser=content.organiser,
-        is_withdrawn=is_withdrawn,
-    )
-
-
-def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
-    """A gentle sentence. All wrong codes of a worker share one bucket, so right ones are never slowed."""
-    bucket: Bucket = current_app.extensions.get("wrong_codes") or Bucket(
-        WRONG_CODES_BURST, WRONG_CODES_PER_SECOND, WRONG_CODES_BURST, now()
-    )
-    current_app.extensions["wrong_codes"], is_allowed = bucket.take(now())
-    if not is_allowed:
-        return render_template("public/track.html", form=asked, is_slowed=True), 429, {"Retry-After": "60"}
-    return render_template("public/track.html", form=asked, is_wrong=True), 404
 
 
 def _form_class(version_id: int, content: CampaignContent) -> type[OpinionFormBase]:
@@ -208,25 +163,25 @@ def _form_class(version_id: int, content: CampaignContent) -> type[OpinionFormBa
 
 
 def _drawn(door: Door) -> DrawnForm:
-    """The empty page of a door, drawn at its first visit; a new version or status has a new key."""
-    drawn: dict[Door, DrawnForm] = current_app.extensions.setdefault("drawn_forms", {})
-    if door not in drawn:
+    """The empty page of a door in a look, drawn at its first visit; a new version or status has a new key."""
+    drawn: dict[tuple[Door, str], DrawnForm] = current_app.extensions.setdefault("drawn_forms", {})
+    key = (door, look())
+    if key not in drawn:
         content = version_content(db.session, door.version_id)
         empty = _form_class(door.version_id, content)(formdata=None)
-        drawn[door] = cut(_render(door, content, empty, nonce=NONCE_MARK, token=TOKEN_MARK))
-    return drawn[door]
+        drawn[key] = cut(_render(door, content, empty, nonce=NONCE_MARK, token=TOKEN_MARK))
+    return drawn[key]
 
 
-def _sealed(door: Door, nonce: str, moment: datetime) -> str:
-    return seal(PageSeal(door.version_id, door.channel_id, moment), nonce, keys().current("page").secret)
+def _sealed(page: PageSeal, nonce: str) -> str:
+    return seal(page, nonce, keys().current("page").secret)
 
 
 def _draw(
     door: Door, page: PageSeal, content: CampaignContent, filled: OpinionFormBase, *, nonce: str, advice: str = ""
 ) -> str:
     """The form with what was typed and what is wrong with it, under the seal of the page it came from."""
-    token = seal(page, nonce, keys().current("page").secret)
-    return _render(door, content, filled, nonce=nonce, token=token, advice=advice)
+    return _render(door, content, filled, nonce=nonce, token=_sealed(page, nonce), advice=advice)
 
 
 def _render(
@@ -239,18 +194,6 @@ def _render(
         nonce=nonce,
         token=token,
         advice=advice,
-        **_furniture(door),
+        had_files=bool(request.files) or request.form.get("chosen", "") not in {"", "0"},
+        **furniture(door),
     )
-
-
-def _furniture(door: Door) -> dict[str, Any]:
-    """Who runs the page, for its head and foot."""
-    content = version_content(db.session, door.version_id)
-    return {
-        "door": door,
-        "is_trial": door.status == CampaignStatus.DRAFT,
-        "title": content.title,
-        "organiser": content.organiser,
-        "furniture": dict(door.furniture),
-        "accept_days": door.accept_days,
-    }

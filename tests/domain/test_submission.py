@@ -14,6 +14,9 @@ from feedback.domain.submission import (
     PublicState,
     Status,
     allowed_actions,
+    is_answered,
+    is_open,
+    may_reconsider,
     next_status,
 )
 
@@ -27,6 +30,10 @@ WAYS = {
     ("replied", "reopen"): "accepted",
     ("completed", "reopen"): "accepted",
     ("rejected", "reopen"): "received",
+    ("replied", "reconsider"): "accepted",
+    ("completed", "reconsider"): "accepted",
+    ("closed_out", "reconsider"): "accepted",
+    ("rejected", "reconsider"): "received",
 }
 
 
@@ -48,7 +55,23 @@ def test_every_pair_of_status_and_action_leads_where_the_table_says_or_is_refuse
 def test_a_page_offers_exactly_the_actions_that_lead_somewhere() -> None:
     offered = {(status, action) for status in Status for action in allowed_actions(status)}
 
-    assert offered == set(WAYS)
+    assert offered == {pair for pair in WAYS if pair[1] != "reconsider"}
+
+
+def test_a_sender_asks_once_for_another_look_after_an_answer_or_a_refusal() -> None:
+    ended = {status for status in Status if may_reconsider(status, is_reconsidered=False)}
+
+    assert ended == {Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT, Status.REJECTED}
+    assert not any(may_reconsider(status, is_reconsidered=True) for status in Status)
+
+
+def test_a_sender_may_add_to_what_has_no_outcome_yet_and_rate_what_has_an_answer() -> None:
+    assert {status for status in Status if not is_open(status)} == {
+        Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT, Status.REJECTED,
+    }  # fmt: skip
+    assert {status for status in Status if is_answered(status)} == {
+        Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT,
+    }  # fmt: skip
 
 
 def test_completing_needs_a_reply_before_it() -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
 from feedback.domain.campaign import CampaignStatus
+from feedback.domain.moment import china_day
 from feedback.models.campaign import Campaign
 from feedback.queries.campaign import (
     all_units,
@@ -16,6 +17,7 @@ from feedback.queries.campaign import (
 )
 from feedback.services.campaign import revise_campaign
 from feedback.services.channel import create_channel
+from tests.conftest import NOW
 from tests.factories import Factory
 
 
@@ -56,7 +58,7 @@ def test_open_campaigns_are_shown_with_their_oldest_door(make: Factory, channel_
         create_channel(session, session.scalars(select(Campaign)).one(), name="大厅", place=None, now=make.now)
 
     with make.sessions() as session:
-        ((door, title),) = open_doors(session)
+        ((door, title),) = open_doors(session, china_day(NOW))
         assert (door.code, title) == (channel_code, default_campaign()["content"]["title"])
         assert [channel.name for channel in channels_of(session, door.campaign_id)] == ["默认二维码", "大厅"]
 
@@ -66,7 +68,7 @@ def test_a_campaign_that_is_not_open_is_not_shown(make: Factory) -> None:
         make.set_campaign(status=status)
 
         with make.sessions() as session:
-            assert open_doors(session) == []
+            assert open_doors(session, china_day(NOW)) == []
 
 
 def test_units_come_with_parents_before_children(make: Factory) -> None:

@@ -10,7 +10,8 @@ from feedback.adapters.files import default_campaign
 from feedback.domain.permission import Role
 from feedback.domain.queue import QueueFilter
 from feedback.models.campaign import Campaign
-from feedback.queries.export import CHUNK, export_rows, exports_of, labels_of, own_export
+from feedback.queries.campaign import labels_of
+from feedback.queries.export import CHUNK, export_rows, exports_of, own_export
 from feedback.services.campaign import revise_campaign
 from tests.factories import Factory
 from tests.queries.people import first_campaign_id, make_actor, make_many

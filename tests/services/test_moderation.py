@@ -121,7 +121,7 @@ def test_a_decision_on_an_outdated_page_is_refused_and_changes_nothing(make: Fac
     with make.sessions() as session:
         before = every_row(session)
 
-    for action, seen in product(Action, (0, 1, 3)):
+    for action, seen in product(DECISIONS, (0, 1, 3)):
         with pytest.raises(StaleSubmissionError):
             decide(make, receipt, action, seen=seen)
 
@@ -197,7 +197,7 @@ def test_of_two_moderators_who_decide_at_once_one_is_told_to_look_again(make: Fa
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(st.sampled_from([*Action, "classify"]), min_size=6, max_size=12))
+@given(st.lists(st.sampled_from([*DECISIONS, "classify"]), min_size=6, max_size=12))
 def test_the_events_alone_lead_to_the_state_whatever_was_tried(make: Factory, tried: list[Action | str]) -> None:
     receipt = make.make_submission()
     for place, action in enumerate(tried):

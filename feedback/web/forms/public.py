@@ -1,4 +1,4 @@
-"""The opinion form, built from a campaign version, and the tracking form."""
+"""The opinion form, built from a campaign version."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -112,12 +112,6 @@ class OpinionFormBase(OpenForm):
             if any(values):
                 answers[field.name.removeprefix(QUESTION_PREFIX)] = tuple(values)
         return answers
-
-
-class TrackForm(OpenForm):
-    """Asks for a query code."""
-
-    code = StringField("查询码")
 
 
 def make_opinion_form(content: CampaignContent) -> type[OpinionFormBase]:

@@ -1,0 +1,73 @@
+"""Pictures: taken from a public form, and given to staff as downloads."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, request
+from sqlalchemy.exc import OperationalError
+
+from feedback.adapters.database import start_writing
+from feedback.domain.permission import Permission
+from feedback.extensions import db
+from feedback.queries.attachment import picture_content
+from feedback.queries.queue import get_submission
+from feedback.runtime import keys
+from feedback.services.attachment import copy_files, count_pictures, store_files
+from feedback.web.access import actor, requires
+from feedback.web.headers import DOWNLOAD_POLICY
+
+blueprint = Blueprint("attachments", __name__, url_prefix="/moderation")
+
+FIELD = "pictures"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How many pictures of a text are stored, and what to tell its sender about the others."""
+
+    count: int
+    refusals: list[str]
+
+
+def save_sent(text_id: int, *, nonce: str) -> Saved:
+    """Store the pictures of this request with a text that is stored already: whatever fails here leaves that alone."""
+    files = _sent_files()
+    if not files and "chosen" not in request.form:
+        return Saved(0, [])
+    copied = copy_files(files, nonce=nonce, keys=keys())
+    refusals = copied.refusals
+    if copied.copies:
+        start_writing(db.session)
+        try:
+            refusals = store_files(db.session, text_id, copied)
+            db.session.commit()
+        except OperationalError:
+            db.session.rollback()
+            refusals = ["系统正忙，图片没有保存。请过一会儿在“查看进度”里补充。"]
+    count = count_pictures(db.session, text_id)
+    return Saved(count, refusals or _missing(count))
+
+
+@blueprint.get("/<number:number>/attachments/<name>.jpg")
+@requires(Permission.SUBMISSION_READ)
+def show(number: str, name: str) -> Response:
+    """One picture, for whoever may read the submission it belongs to."""
+    content = picture_content(db.session, get_submission(db.session, number, actor()).id, name)
+    if content is None:
+        abort(404)
+    response = Response(content, mimetype="image/jpeg")
+    response.headers["Content-Disposition"] = f'attachment; filename="{number}-{name[:6]}.jpg"'
+    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
+    return response
+
+
+def _sent_files() -> list[bytes]:
+    """The files in the order of the form; inputs where nothing was chosen send an empty one without a name."""
+    return [content for file in request.files.getlist(FIELD) if (content := file.read()) or file.filename]
+
+
+def _missing(count: int) -> list[str]:
+    """Scripts send pictures one by one and then say how many there were."""
+    chosen = request.form.get("chosen", "")
+    if not (chosen.isdecimal() and len(chosen) < 3 and count < int(chosen)):
+        return []
+    return [f"选了 {chosen} 个文件，有的没有保存：可能不是图片或 PDF，或者太大、不完整。"]

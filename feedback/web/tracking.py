@@ -1,0 +1,157 @@
+"""Following an opinion with its query code alone: progress, answer, supplement, rating, one more look."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from feedback.adapters.database import start_writing
+from feedback.domain.receipt import in_groups, is_nonce, new_nonce, normal_code
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import SATISFACTION_LABELS
+from feedback.domain.throttle import Bucket
+from feedback.extensions import db
+from feedback.models.submission import Submission
+from feedback.queries.campaign import channel_code, labels_of, version_content, version_number
+from feedback.queries.tracking import Progress, progress_of
+from feedback.runtime import keys, now
+from feedback.services import tracking
+from feedback.web.access import public
+from feedback.web.attachments import Saved, save_sent
+from feedback.web.forms.tracking import RatingForm, ReconsiderForm, SupplementForm, TrackForm
+from feedback.web.requests import takes_files
+
+blueprint = Blueprint("tracking", __name__, url_prefix="/track")
+
+WRONG_CODES_BURST = 60
+WRONG_CODES_PER_SECOND = 1.0
+
+Act = Callable[[Session, Submission], Any]
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@public
+def show() -> ResponseReturnValue:
+    """Ask for a code, and show what it stands for."""
+    asked = TrackForm()
+    return _shown(asked) if request.method == "POST" else render_template("tracking/ask.html", form=asked)
+
+
+@blueprint.post("/withdraw-contact")
+@public
+def withdraw_contact() -> ResponseReturnValue:
+    """Delete the contact details for good."""
+    asked = TrackForm()
+    return _do(asked, lambda session, found: tracking.withdraw_contact(session, found, now=now()), "联系方式已删除。")
+
+
+@blueprint.post("/supplement")
+@public
+@takes_files
+def supplement() -> ResponseReturnValue:
+    """Add words and pictures; the same sending twice is one supplement."""
+    asked = SupplementForm()
+    words, nonce, moment = asked.supplement.data or "", asked.nonce.data or "", now()
+    stored: list[int] = []
+
+    def act(session: Session, found: Submission) -> None:
+        if not is_nonce(nonce):
+            raise RefusalError("页面已更新，请核对后再按一次提交。您写的内容都还在。")
+        text_id = tracking.supplement(session, found, words, nonce=nonce, keys=keys(), now=moment)
+        stored.append(text_id)
+
+    return _do(asked, act, "已收到您的补充。", saved=lambda: save_sent(stored[0], nonce=nonce))
+
+
+@blueprint.post("/rate")
+@public
+def rate() -> ResponseReturnValue:
+    """Rate the answer; a later rating replaces the earlier one, and both stay on record."""
+    asked = RatingForm()
+    satisfaction, reason = asked.satisfaction.data or 0, asked.reason.data or ""
+    return _do(
+        asked,
+        lambda session, found: tracking.rate(session, found, satisfaction=satisfaction, reason=reason, now=now()),
+        "谢谢您的评价。",
+    )
+
+
+@blueprint.post("/reconsider")
+@public
+def reconsider() -> ResponseReturnValue:
+    """Ask once for another look."""
+    asked = ReconsiderForm()
+    reason = asked.reason.data or ""
+    return _do(
+        asked,
+        lambda session, found: tracking.reconsider(session, found, reason=reason, now=now()),
+        "已收到您的复核申请，我们会重新办理。",
+    )
+
+
+def _do(asked: TrackForm, act: Act, notice: str, *, saved: Callable[[], Saved] | None = None) -> ResponseReturnValue:
+    """Find the submission, act in one write transaction, and show it again; a refusal gives the words back."""
+    if tracking.find_by_code(db.session, asked.code.data or "", keys()) is None:
+        return _wrong_code(asked)
+    start_writing(db.session)
+    found = tracking.find_by_code(db.session, asked.code.data or "", keys(), to_change=True)
+    if found is None:
+        return _wrong_code(asked)
+    try:
+        act(db.session, found)
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _shown(asked, refusal=refusal)
+    db.session.commit()
+    return _shown(asked, notice=notice, saved=saved() if saved else None)
+
+
+def _shown(
+    asked: TrackForm, *, notice: str = "", saved: Saved | None = None, refusal: RefusalError | None = None
+) -> ResponseReturnValue:
+    typed = asked.code.data or ""
+    found = tracking.find_by_code(db.session, typed, keys())
+    if found is None:
+        return _wrong_code(asked)
+    progress = progress_of(db.session, found)
+    if progress.has_new_answer:
+        start_writing(db.session)
+        tracking.note_seen(db.session, found)
+        db.session.commit()
+    page = render_template(
+        "tracking/show.html",
+        progress=progress,
+        code=in_groups(normal_code(typed) or ""),
+        nonce=new_nonce(),
+        notice=notice,
+        saved=saved,
+        refusal=refusal,
+        form=asked,
+        satisfactions=SATISFACTION_LABELS,
+        **_words(found, progress),
+    )
+    return page, 400 if refusal else 200
+
+
+def _words(found: Submission, progress: Progress) -> dict[str, Any]:
+    return {
+        "organiser": version_content(db.session, progress.version_id).organiser,
+        "outcome": labels_of(db.session, found.campaign_id)["outcome"].get(progress.outcome or ""),
+        "channel_code": channel_code(db.session, found.channel_id),
+        "version": version_number(db.session, progress.version_id),
+    }
+
+
+def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
+    """A gentle sentence. All wrong codes of a worker share one bucket, so right ones are never slowed."""
+    bucket: Bucket = current_app.extensions.get("wrong_codes") or Bucket(
+        WRONG_CODES_BURST, WRONG_CODES_PER_SECOND, WRONG_CODES_BURST, now()
+    )
+    current_app.extensions["wrong_codes"], is_allowed = bucket.take(now())
+    # Whoever mistyped the code under a supplement gets its words back.
+    typed = max((request.form.get(name, "") for name in ("supplement", "reason")), key=len)
+    if not is_allowed:
+        return render_template("tracking/ask.html", form=asked, typed=typed, is_slowed=True), 429, {"Retry-After": "60"}
+    return render_template("tracking/ask.html", form=asked, typed=typed, is_wrong=True), 404
