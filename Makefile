@@ -38,6 +38,7 @@ acceptance: ready-for-development ## the whole of the real input through the who
 	ACCEPTANCE=all $(PYTHON_BIN) -m pytest tests/acceptance
 
 bench: ready-for-development ## measure against the control and write bench/results.md
+	@scripts/prepare-tests
 	$(PYTHON_BIN) -m bench.run all
 
 migration: ready-for-development ## draft a migration from the models: make migration NAME="add due_at to submission"

@@ -25,6 +25,7 @@ GRACE_SECONDS = 10
 class Report:
     rate: float  # good journeys a second, up to the end of the last one
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     done: int  # good journeys
     failures: dict[str, int]  # how often went what wrong: a status, no receipt, a broken connection
@@ -133,6 +134,7 @@ class Crowd:
         return Report(
             rate=len(latencies) / (self._ended - began) if latencies else 0.0,
             p50_ms=percentile(latencies, 0.50),
+            p95_ms=percentile(latencies, 0.95),
             p99_ms=percentile(latencies, 0.99),
             done=len(latencies),
             failures=dict(self._failures),

@@ -1,17 +1,18 @@
-"""The product beside the control, as one Markdown table: `python -m bench.run [form|submit|size|workbook|all]`."""
+"""The product beside the control, as one Markdown table: `python -m bench.run [section]`."""
 
 import argparse
 import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import workbook
+from bench import stalled, workbook
 from bench.client import ROOT, load_apart
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
@@ -27,6 +28,7 @@ SECONDS = 0.4
 WORKBOOK_ROUNDS = 5
 FORM_CLIENTS = 20
 SUBMIT_CLIENTS = (1, 20, 100)
+STALLED_CLIENTS = 20
 CONTROL_CONFIGS = {
     "sync 2": ("--worker-class", "sync", "--workers", "2"),
     "sync 4": ("--worker-class", "sync", "--workers", "4"),
@@ -38,6 +40,7 @@ FORM_RATE = Goal(0.4, is_minimum=True)
 FORM_CPU = Goal(2)
 SUBMIT_RATE = Goal(0.9, is_minimum=True)
 SUBMIT_P99 = Goal(1.5)
+STALLED_P95_MS = Goal(1_000, of_ratio=False)
 FORM_BYTES = Goal(14 * 1024, of_ratio=False)
 FORM_REQUESTS = Goal(3, of_ratio=False)
 WORKBOOK_SECONDS = Goal(1.1)
@@ -48,18 +51,20 @@ WORKBOOK_MB = Goal(60, of_ratio=False)
 class Contender:
     server: Server
     plan: Plan
+    during: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True)
 class Sample:
     rate: float
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     cpu_ms: float  # of the server, per journey
 
 
 Samples = dict[str, list[Sample]]
-RATE, P50_MS, P99_MS, CPU_MS = map(attrgetter, ("rate", "p50_ms", "p99_ms", "cpu_ms"))
+RATE, P50_MS, P95_MS, P99_MS, CPU_MS = map(attrgetter, ("rate", "p50_ms", "p95_ms", "p99_ms", "cpu_ms"))
 
 
 def form_lines(product: Application) -> list[Line]:
@@ -102,6 +107,23 @@ def submit_lines_at(clients: int, samples: Samples) -> list[Line]:
         compared(f"server CPU ms a visit, {clients} at once", ours, same, CPU_MS),
         compared(f"visits a second, {beside_best}", ours, best, RATE, SUBMIT_RATE),
         compared(f"visit p99 ms, {beside_best}", ours, best, P99_MS, SUBMIT_P99),
+    ]
+
+
+def stalled_lines(product: Application) -> list[Line]:
+    with stalled.behind_nginx(product, own_config()) as (front, bare):
+        calm = Contender(front, plan(front, Mode.VISIT, STALLED_CLIENTS))
+        samples = race({"stalled": replace(calm, during=partial(stalled.stalled_uploads, front)), "calm": calm})
+        with stalled.stalled_uploads(front):
+            front_ms = stalled.ms_to_form(front)
+        with stalled.stalled_uploads(bare):
+            bare_ms = stalled.ms_to_form(bare)
+    meanwhile = f"while {stalled.UPLOADS} uploads stall"
+    visits = f"{STALLED_CLIENTS} at once behind nginx, {meanwhile}, beside none"
+    return [
+        compared(f"visit p50 ms, {visits}", samples["stalled"], samples["calm"], P50_MS),
+        compared(f"visit p95 ms, {visits}", samples["stalled"], samples["calm"], P95_MS, STALLED_P95_MS),
+        compared(f"ms to one form page {meanwhile}, nginx beside bare gunicorn", [front_ms], [bare_ms], float),
     ]
 
 
@@ -151,11 +173,12 @@ def race(contenders: Mapping[str, Contender]) -> Samples:
 def sample(contender: Contender) -> Sample:
     """Refuses to call anything fast that failed."""
     cpu_began = cpu_seconds(contender.server.pid)
-    report = load_apart(contender.plan)
+    with contender.during():
+        report = load_apart(contender.plan)
     cpu_spent = cpu_seconds(contender.server.pid) - cpu_began
     if report.failures or not report.done:
         raise RuntimeError(f"{contender.server.application.module}, {report.done} good journeys, {report.failures}")
-    return Sample(report.rate, report.p50_ms, report.p99_ms, 1000 * cpu_spent / report.done)
+    return Sample(report.rate, report.p50_ms, report.p95_ms, report.p99_ms, 1000 * cpu_spent / report.done)
 
 
 def response_sizes(server: Server) -> list[int]:
@@ -181,7 +204,9 @@ def report_of(lines: list[Line]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("section", nargs="?", default="all", choices=("form", "submit", "size", "workbook", "all"))
+    parser.add_argument(
+        "section", nargs="?", default="all", choices=("form", "submit", "stalled", "size", "workbook", "all")
+    )
     parser.add_argument("--stand-in", action="store_true", help="measure the control against itself")
     parser.add_argument("--results", type=Path, help="where to write (default for a whole run: bench/results.md)")
     wanted = parser.parse_args()
@@ -189,6 +214,7 @@ def main() -> None:
     sections: dict[str, Callable[[], list[Line]]] = {
         "form": lambda: form_lines(product),
         "submit": lambda: submit_lines(product),
+        "stalled": lambda: stalled_lines(product),
         "size": lambda: size_lines(product),
         "workbook": workbook_lines,
     }

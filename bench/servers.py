@@ -48,11 +48,14 @@ def own_config() -> tuple[str, ...]:
 
 
 @contextmanager
-def serving(application: Application, config: tuple[str, ...]) -> Iterator[Server]:
-    """A fresh instance in a folder of its own: below TMPDIR, which had better be a real disk."""
+def serving(application: Application, config: tuple[str, ...], *, public_port: int = 0) -> Iterator[Server]:
+    """A fresh instance in a folder of its own: below TMPDIR, which had better be a real disk.
+
+    Visitors come to its own port, or to the public one of something in front of it.
+    """
     with TemporaryDirectory(prefix="bench-") as folder:
         port = free_port()
-        environment = instance_environment(Path(folder), port)
+        environment = instance_environment(Path(folder), port, public_port or port)
         form_path = prepare(application, environment)
         with Path(folder, "server.log").open("wb") as log:
             process = start(application, config, port, environment, log.fileno())
@@ -63,12 +66,13 @@ def serving(application: Application, config: tuple[str, ...]) -> Iterator[Serve
                 stop(process)
 
 
-def instance_environment(folder: Path, port: int) -> dict[str, str]:
-    """The product reads the upper four, the control the lower two."""
+def instance_environment(folder: Path, port: int, public_port: int) -> dict[str, str]:
+    """The product reads the upper five, the control the lower two."""
     return {
         **os.environ,
         "HOST": HOST,
         "PORT": str(port),
+        "PUBLIC_URL": f"http://{HOST}:{public_port}",
         "INSTANCE": str(folder),
         "KEYS_FILE": str(folder / "keys" / "keys.json"),
         "BENCH_DATABASE": str(folder / "control.db"),

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from feedback.config import Settings
 
@@ -202,13 +203,7 @@ class Server:
     def _is_ready(self) -> bool:
         if any(process.poll() is not None for process in self._processes):
             raise ServerError("a process ended while it was started")
-        connection: HTTPConnection
-        if self.scheme == "https":
-            # The certificate is the test's own; nothing secret is asked for.
-            context = ssl._create_unverified_context()
-            connection = HTTPSConnection(self.settings.host, self.port, timeout=5, context=context)
-        else:
-            connection = HTTPConnection(self.settings.host, self.port, timeout=5)
+        connection = http_connection(self.url, seconds=5)
         try:
             connection.request("GET", self.form_path)
             return connection.getresponse().status == 200
@@ -216,6 +211,15 @@ class Server:
             return False
         finally:
             connection.close()
+
+
+def http_connection(url: str, *, seconds: float, source: str = "") -> HTTPConnection:
+    """A connection to a service of ours, from a loopback address if one is given, on which every wait is bounded."""
+    parts, own = urlsplit(url), (source, 0) if source else None
+    if parts.scheme == "http":
+        return HTTPConnection(parts.netloc, timeout=seconds, source_address=own)
+    # The certificate is the test's own; nothing secret is asked for.
+    return HTTPSConnection(parts.netloc, timeout=seconds, source_address=own, context=ssl._create_unverified_context())
 
 
 def start_process(command: Sequence[str], environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.client import HTTPConnection, HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
+from tests.faults.gateway import Gateway
 from tests.pages import code_on, hidden_fields, number_on, staff_fields
-from tests.server import Server
+from tests.server import Server, http_connection
 
 TIMEOUT_SECONDS = 60
 EXPORT_SECONDS = 240
@@ -46,7 +47,7 @@ class Receipt:
 class Visitor:
     """One browser: a fresh connection for each request, from `source` if it is given, with `headers` on all of them."""
 
-    server: Server
+    server: Server | Gateway
     source: str = ""
     headers: Fields = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
@@ -70,10 +71,7 @@ class Visitor:
 
     def request(self, method: str, path: str, body: bytes = b"", headers: Fields | None = None) -> Answer:
         """One request as it is told to be, without following redirects."""
-        source = (self.source, 0) if self.source else None
-        connection = HTTPConnection(
-            self.server.settings.host, self.server.port, timeout=TIMEOUT_SECONDS, source_address=source
-        )
+        connection = http_connection(self.server.url, seconds=TIMEOUT_SECONDS, source=self.source)
         sent = {**self.headers, **(headers or {}), "Connection": "close"}
         cookies = [*filter(None, [sent.get("Cookie")]), *(f"{name}={value}" for name, value in self.cookies.items())]
         if cookies:
