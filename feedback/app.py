@@ -18,7 +18,14 @@ from feedback.config import Settings
 from feedback.domain import moment
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.domain.permission import ROLE_LABELS
-from feedback.domain.submission import ACTION_LABELS, PUBLIC_LABELS, STATUS_LABELS, Status
+from feedback.domain.submission import (
+    ACTION_LABELS,
+    PUBLIC_LABELS,
+    SATISFACTION_LABELS,
+    STATUS_LABELS,
+    SUSPICION_LABELS,
+    Status,
+)
 from feedback.extensions import csrf, db
 from feedback.web import (
     access,
@@ -143,6 +150,8 @@ def _set_up_templates(app: Flask) -> None:
         "STATUS_LABELS": STATUS_LABELS,
         "PUBLIC_LABELS": PUBLIC_LABELS,
         "ACTION_LABELS": ACTION_LABELS,
+        "SATISFACTION_LABELS": SATISFACTION_LABELS,
+        "SUSPICION_LABELS": SUSPICION_LABELS,
         "ROLE_LABELS": ROLE_LABELS,
         "CAMPAIGN_STATUS_LABELS": CAMPAIGN_STATUS_LABELS,
         "CampaignStatus": CampaignStatus,

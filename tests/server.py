@@ -25,7 +25,9 @@ START_SECONDS = 40
 STOP_SECONDS = 30
 COMMAND_SECONDS = 60
 # What the shell of whoever runs the tests has set must not reach the service.
-_FOREIGN = ("INSTANCE", "KEYS_FILE", "DATABASE_URL", "HOST", "PORT", "PUBLIC_URL", "WEB_WORKERS", "EXPORT_DAYS")
+_FOREIGN = (
+    "INSTANCE", "KEYS_FILE", "DATABASE_URL", "HOST", "PORT", "PUBLIC_URL", "WEB_WORKERS", "EXPORT_DAYS", "GATEWAY",
+)  # fmt: skip
 _FOREIGN_PREFIXES = ("FLASK_", "GUNICORN_", "WERKZEUG_")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,20 @@ def close(code: str) -> None:
     click.echo(f"征集活动 {code} 已结束。")
 
 
+@campaign.command("schedule")
+@click.argument("code")
+@click.option("--opens", type=click.DateTime(["%Y-%m-%d"]), help="开始的日子，如 2026-12-01；不写就是不限。")
+@click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="最后一天；不写就是不限。")
+@with_appcontext
+def schedule(code: str, opens: datetime | None, closes: datetime | None) -> None:
+    """定征集活动 CODE 的起止日子；还要用 open 开始，到了日子才收意见。"""
+    opens_on, closes_on = opens and opens.date(), closes and closes.date()
+    with changing() as session:
+        found = campaigns.get_campaign(session, code)
+        campaigns.schedule_campaign(session, found, opens_on=opens_on, closes_on=closes_on, now=now())
+    click.echo(f"征集活动 {code}：{opens_on or '不限'} 到 {closes_on or '不限'}。")
+
+
 @campaign.command("list")
 @with_appcontext
 def list_campaigns() -> None:
@@ -124,12 +139,13 @@ def channel() -> None:
 @click.argument("campaign_code")
 @click.option("--name", required=True, help="渠道名称，如 城东派出所大厅。")
 @click.option("--place", help="张贴的地点。")
+@click.option("--kiosk", "is_kiosk", is_flag=True, help="大家共用的平板或电脑：页面不留草稿。")
 @with_appcontext
-def create_channel_command(campaign_code: str, name: str, place: str | None) -> None:
+def create_channel_command(campaign_code: str, name: str, place: str | None, is_kiosk: bool) -> None:
     """给征集活动 CAMPAIGN_CODE 加一个渠道，并显示它的短地址。"""
     with changing() as session:
         found = campaigns.get_campaign(session, campaign_code)
-        code = create_channel(session, found, name=name, place=place, now=now())
+        code = create_channel(session, found, name=name, place=place, is_kiosk=is_kiosk, now=now())
     click.echo(f"{settings().public_url}/f/{code}")
 
 

@@ -45,6 +45,10 @@ class Action(StrEnum):
 SATISFACTION_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
+# What may be wrong with a sending; it is shown to staff and decides nothing.
+SUSPICION_LABELS = {"trap": "可疑：可能由程序填写", "burst": "可疑：同一网络短时间提交很多"}
+
+
 class Lane(StrEnum):
     """Opinions and clues travel apart; the clue lane never opens to units."""
 

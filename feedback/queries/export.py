@@ -13,7 +13,7 @@ from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import QueueFilter
-from feedback.domain.submission import PUBLIC_STATES, STATUS_LABELS, PublicState, Status
+from feedback.domain.submission import PUBLIC_STATES, SATISFACTION_LABELS, STATUS_LABELS, PublicState, Status
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
@@ -57,6 +57,7 @@ class ExportRow:
     responsible_person: str
     replied_on: date | None
     reply: str
+    satisfaction: str
     contact: str
 
 
@@ -126,7 +127,7 @@ _COLUMNS = (
     Submission.id, Submission.number, Submission.received_at, Submission.channel_id, Submission.respondent_group,
     Submission.is_proven, Submission.kind, Submission.category, Submission.agency, Submission.status,
     Submission.responsible_unit_id, Submission.responsible_person, Submission.outcome, Submission.task,
-    Submission.issue_nature, Submission.summary,
+    Submission.issue_nature, Submission.summary, Submission.satisfaction,
 )  # fmt: skip
 
 
@@ -203,5 +204,6 @@ def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str
         responsible_person=row.responsible_person or "",
         replied_on=china_day(row.replied_at) if is_answered and row.replied_at else None,
         reply=(row.reply or "") if is_answered else "",
+        satisfaction=SATISFACTION_LABELS.get(row.satisfaction, "") if is_answered else "",
         contact=contact,
     )

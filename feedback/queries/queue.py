@@ -35,6 +35,8 @@ class QueueRow:
     channel: str
     excerpt: str
     is_trial: bool
+    suspicion: str | None
+    is_reconsidered: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         select(
             Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
             Submission.category, Submission.received_at, Channel.name, Text.body, Submission.is_trial,
+            Submission.suspicion, Submission.is_reconsidered,
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
@@ -92,6 +95,7 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         QueueRow(
             number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
             category=row[5], received_at=row[6], channel=row[7], excerpt=excerpt(row[8] or ""), is_trial=row[9],
+            suspicion=row[10], is_reconsidered=row[11],
         )
         for row in found[:PAGE_SIZE]
     ]  # fmt: skip

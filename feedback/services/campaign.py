@@ -1,7 +1,7 @@
 """Campaigns: made from a file, opened, closed; what they ask is kept in immutable versions."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, func, select, update
@@ -87,6 +87,17 @@ def close_campaign(session: Session, campaign: Campaign, *, now: datetime) -> No
         raise CampaignStatusError("只有征集中的活动可以结束。")
     campaign.status = CampaignStatus.CLOSED
     session.add(AuditEntry(kind="campaign_closed", at=now, subject=campaign.code))
+
+
+def schedule_campaign(
+    session: Session, campaign: Campaign, *, opens_on: date | None, closes_on: date | None, now: datetime
+) -> None:
+    """Set the first and the last day of collecting; CampaignStatusError where the last comes first."""
+    if opens_on and closes_on and closes_on < opens_on:
+        raise CampaignStatusError("结束的日子不能早于开始的日子。")
+    campaign.opens_on, campaign.closes_on = opens_on, closes_on
+    detail = {"opens_on": str(opens_on), "closes_on": str(closes_on)}
+    session.add(AuditEntry(kind="campaign_scheduled", at=now, subject=campaign.code, detail=detail))
 
 
 def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:

@@ -12,11 +12,13 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 
 
-def create_channel(session: Session, campaign: Campaign, *, name: str, place: str | None, now: datetime) -> str:
+def create_channel(
+    session: Session, campaign: Campaign, *, name: str, place: str | None, now: datetime, is_kiosk: bool = False
+) -> str:
     """Open a door to a campaign and return its code of five symbols without look-alikes."""
     for _ in range(100):
         code = "".join(secrets.choice(CHANNEL_CODE_ALPHABET) for _ in range(CHANNEL_CODE_LENGTH))
-        values = {"campaign_id": campaign.id, "code": code, "name": name, "place": place}
+        values = {"campaign_id": campaign.id, "code": code, "name": name, "place": place, "is_kiosk": is_kiosk}
         if insert_if_new(session.connection(), Channel, values) is not None:
             session.add(AuditEntry(kind="channel_created", at=now, subject=code, detail={"campaign": campaign.code}))
             return code

@@ -170,5 +170,5 @@ def detail_values(place: int, row: ExportRow) -> list[Value]:
         place, row.number, row.received_on, row.channel, row.group, row.submitter, row.contact, row.kind,
         row.text, row.category, row.agency, row.concerned_units, row.region, row.task, row.issue_nature,
         row.summary, row.responsible_unit, row.responsible_person, row.status, None, row.replied_on, row.reply,
-        row.outcome, "", "",
+        row.outcome, row.satisfaction, "",
     ]  # fmt: skip

@@ -139,7 +139,7 @@
     });
     form.append(clear);
     const draft = drafts.read(key);
-    if (!draft || words.value) return;
+    if (!draft || "filled" in form.dataset) return;
     const restore = () => {
       for (const control of form.elements) {
         const values = draft.fields.filter(([name]) => name === control.name).map(([, value]) => value);

@@ -1,5 +1,7 @@
 """Refusals and failures as pages: what happened, what to do, and everything that was typed."""
 
+from contextlib import suppress
+
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -16,11 +18,12 @@ _MESSAGES = {
     403: ("您没有这个权限", "如果工作需要，请联系系统管理员。"),
     404: ("没有找到这个页面", "网址可能输错了，请核对二维码下方的网址，或重新扫码。"),
     405: ("不能这样打开这个页面", "请从首页重新进入。"),
-    413: ("提交的内容太大", "请返回上一页，把文字删短一些再提交。"),
+    413: ("提交的内容太大", "请返回上一页，把文字删短一些，图片减少或换小一些，再提交。"),
     503: ("系统正忙，没有保存", "请等一分钟再试。"),
     500: ("系统出了点问题，没有保存", "请稍后再试。已经拿到查询码的意见不受影响。"),
 }
-_TYPED_FIELDS = ("text", "body", "reason")
+_TYPED_FIELDS = ("text", "supplement", "body", "reason")
+_DRAINED_BYTES = 80_000_000
 
 
 def init_app(app: Flask) -> None:
@@ -61,6 +64,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Read to the end first: of a connection that closes earlier a gateway makes an error of its own."""
+    body, left = request.environ["wsgi.input"], _DRAINED_BYTES
+    with suppress(OSError):
+        while left > 0 and (piece := body.read(65_536)):
+            left -= len(piece)
     return page(413)
 
 

@@ -25,6 +25,9 @@ def write(page: Page, text: str) -> None:
 def submit(page: Page, form: str, text: str) -> str:
     """Open the form, write, send, and return the code of the receipt."""
     page.goto(form)
+    question = page.get_by_role("heading", name="没写完的内容")
+    if question.count():
+        page.get_by_role("button", name="清除草稿").first.tap()
     write(page, text)
     press(page, "提交")
     return code_on(page)

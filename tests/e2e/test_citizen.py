@@ -183,8 +183,8 @@ def test_chips_are_chosen_with_the_keyboard_alone(open_desk: Opener, instance: I
     page.goto(instance.form())
     first, second, third = (page.get_by_label(label, exact=True) for label in ("群众", "人大代表", "政协委员"))
 
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in range(6):
+        page.keyboard.press("Tab")
     expect(first).to_be_focused()
     states = []
     for key in ("Space", "ArrowRight", "ArrowDown", "ArrowLeft", "Space"):

@@ -27,7 +27,7 @@ def test_reloading_the_receipt_shows_the_same_code(phone: Page, instance: Instan
     phone.reload()
 
     assert code_on(phone) == code
-    assert record.posts() == [instance.form()] * 2
+    assert set(record.posts()) == {instance.form()}
     assert len(instance.submissions_saying(text)) == 1
 
 
@@ -52,10 +52,13 @@ def test_going_back_to_a_form_that_was_not_sent_finds_everything_typed(
     page.get_by_text("留下联系方式").tap()
     page.get_by_role("textbox", name="姓名").fill("王小明")
     write(page, text)
+    page.wait_for_timeout(400)
     page.get_by_role("link", name="查询进度").tap()
     page.wait_for_url("**/track")
 
     page.go_back()
+    assert text not in page.content()
+    page.get_by_role("button", name="接着写").tap()
 
     expect(page.get_by_label("请写在这里")).to_have_value(text)
     expect(page.get_by_label("律师")).to_be_checked()
@@ -96,7 +99,8 @@ def test_scripts_hold_back_a_second_tap(
     with phone_with_scripts.expect_navigation():
         phone_with_scripts.get_by_role("button", name="提交").evaluate("button => { button.click(); button.click() }")
 
-    assert record.posts() == [instance.form()]
+    # Scripts store it first and then ask for its receipt, as the same sending.
+    assert record.posts() == [instance.form()] * 2
     assert len(instance.submissions_saying(text)) == 1
 
 
