@@ -121,6 +121,7 @@
     const save = () => {
       const fields = [...new FormData(form)].filter(([name, value]) => name !== "code" && typeof value === "string");
       drafts.write(key, fields);
+      clear.hidden = false;
     };
     let waiting;
     form.addEventListener("input", () => {
@@ -139,6 +140,7 @@
     });
     form.append(clear);
     const draft = drafts.read(key);
+    clear.hidden = !draft;
     if (!draft || "filled" in form.dataset) return;
     const restore = () => {
       for (const control of form.elements) {

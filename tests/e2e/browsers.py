@@ -74,8 +74,8 @@ class Record:
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type != "error" or message.text.startswith(_UNAVOIDABLE):
             return
-        # A page that says 404 is an answer; only parts of a page have to load.
-        pages = {request.url for request in self.requests if request.is_navigation_request()}
+        # A page that says 404 is an answer, and so is that to a sending; only parts of a page have to load.
+        pages = {one.url for one in self.requests if one.is_navigation_request() or one.method == "POST"}
         is_page = message.text.startswith("Failed to load resource") and message.location["url"] in pages
         if not is_page:
             self.complaints.append(message.text)

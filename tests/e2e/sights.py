@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from feedback.domain.permission import Role
 from feedback.domain.session import TRIES_PER_WINDOW
 from tests.e2e.stage import Stage
-from tests.e2e.steps import answer, ask_for, decide, enter, number_on, press, sign_in, submit, write
+from tests.e2e.steps import answer, ask_for, decide, enter, number_on, open_form, press, sign_in, submit, write
 
 TEXT = "派出所办居住证要跑三趟，窗口说的材料和网上写的不一样。希望能一次说清楚，周末也能办。"
 REPLY = "您好，感谢您的建议。居住证窗口自十二月一日起周六上午开放。"
@@ -25,7 +25,71 @@ def home(page: Page, stage: Stage) -> None:
 
 
 def form(page: Page, stage: Stage) -> None:
+    open_form(page, stage.instance.form())
+
+
+def form_small(page: Page, stage: Stage) -> None:
+    open_form(page, stage.instance.form() + "?look=small")
+
+
+def form_large(page: Page, stage: Stage) -> None:
+    open_form(page, stage.instance.form() + "?look=large")
+
+
+def form_elder(page: Page, stage: Stage) -> None:
+    open_form(page, stage.instance.form() + "?look=elder")
+
+
+def form_elder_largest(page: Page, stage: Stage) -> None:
+    open_form(page, stage.instance.form() + "?look=elder-large")
+    page.get_by_text("选一选").click()
+
+
+def receipt_elder(page: Page, stage: Stage) -> None:
+    submit(page, stage.instance.form() + "?look=elder", TEXT)
+
+
+def draft_offered(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    write(page, TEXT)
+    page.wait_for_timeout(500)
     page.goto(stage.instance.form())
+    expect(page.get_by_role("heading", name="没写完的内容")).to_be_visible()
+
+
+def privacy(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.form() + "/privacy")
+
+
+def accessibility(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/accessibility"))
+
+
+def elsewhere(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address("/elsewhere?look=elder"))
+
+
+def not_yet(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.later_form))
+
+
+def supplemented(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.accepted.code)
+    page.get_by_text("补充情况").click()
+    page.get_by_label("补充的内容").fill("又去了一次，还是要跑两趟。")
+    press(page, "提交补充")
+
+
+def supplement_refused(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.accepted.code)
+    page.get_by_text("补充情况").click()
+    press(page, "提交补充")
+
+
+def rated(page: Page, stage: Stage) -> None:
+    _track(page, stage, stage.replied.code)
+    page.get_by_label("基本满意").check()
+    press(page, "提交评价")
 
 
 def _fill_in(page: Page, stage: Stage) -> None:
@@ -403,6 +467,19 @@ def _lose_the_session(page: Page, stage: Stage, person: tuple[str, str]) -> None
 PUBLIC = [
     home,
     form,
+    form_small,
+    form_large,
+    form_elder,
+    form_elder_largest,
+    receipt_elder,
+    draft_offered,
+    privacy,
+    accessibility,
+    elsewhere,
+    not_yet,
+    supplemented,
+    supplement_refused,
+    rated,
     form_on_trial_with_questions,
     form_without_a_word,
     form_with_mistakes,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
 from csv import DictReader
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,7 @@ class Stage:
         self._fill_the_queue()
         self.trial_form = self._make_form("trial", questions=QUESTIONS, furniture=FURNITURE)
         self.closed_form = self._make_form("closed", is_open=True, is_closed=True)
+        self.later_form = self._make_form("later", is_open=True, opens_on=date(2099, 12, 1))
         self._accounts: dict[str, str] = {}
         self._at_work: dict[Page, tuple[str, str]] = {}
 
@@ -197,6 +198,7 @@ class Stage:
             campaign = create_campaign(session, data, code=code, unit=root_unit(session), now=self.now)
             if is_open:
                 open_campaign(session, campaign, now=self.now)
+            campaign.opens_on = changes.get("opens_on")
             if is_closed:
                 close_campaign(session, campaign, now=self.now)
             return f"/f/{create_channel(session, campaign, name='城东派出所大厅', place=None, now=self.now)}"

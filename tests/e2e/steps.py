@@ -22,12 +22,16 @@ def write(page: Page, text: str) -> None:
     page.get_by_label("请写在这里").fill(text)
 
 
+def open_form(page: Page, form: str) -> None:
+    """A form with nothing in it: a draft that is offered is dropped."""
+    page.goto(form)
+    if page.get_by_role("heading", name="没写完的内容").count():
+        page.get_by_role("button", name="清除草稿").first.click()
+
+
 def submit(page: Page, form: str, text: str) -> str:
     """Open the form, write, send, and return the code of the receipt."""
-    page.goto(form)
-    question = page.get_by_role("heading", name="没写完的内容")
-    if question.count():
-        page.get_by_role("button", name="清除草稿").first.tap()
+    open_form(page, form)
     write(page, text)
     press(page, "提交")
     return code_on(page)

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, stream_encode_multipart
 
 from feedback.adapters.database import writing
 from feedback.adapters.pixels import fresh_pages
@@ -40,8 +41,10 @@ def pdf(pages: int) -> bytes:
 def send(client: FlaskClient, code: str, *files: bytes, form: dict[str, str] | None = None) -> TestResponse:
     """Send a form with files, as a browser sends it."""
     fields = form or fill_in(client, code, text="公告栏坏了。")
-    sent = [(io.BytesIO(content), f"图{place}.jpg") for place, content in enumerate(files)]
-    return client.post(f"/f/{code}", data={**fields, "pictures": sent}, content_type="multipart/form-data")
+    sent = [FileStorage(io.BytesIO(content), f"图{place}.jpg") for place, content in enumerate(files)]
+    # In memory: the client's own builder leaves temporary files open behind large bodies.
+    body, _, boundary = stream_encode_multipart({**fields, "pictures": sent}, use_tempfile=False)
+    return client.post(f"/f/{code}", data=body.read(), content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def pictures(sessions: sessionmaker[Session]) -> list[Attachment]:
