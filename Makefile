@@ -3,7 +3,7 @@
 PYTHON_BIN := .venv/bin/python
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 
-.PHONY: help run test test-sqlite test-postgresql check lint demo bench acceptance migration lock clean
+.PHONY: help run test faults test-sqlite test-postgresql check lint demo bench acceptance migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ demo: ready ## fill the instance with a hundred opinions written for this projec
 acceptance: ready-for-development ## the whole of the real input through the whole of the job
 	@scripts/prepare-tests
 	ACCEPTANCE=all $(PYTHON_BIN) -m pytest tests/acceptance
+
+faults: ready-for-development ## five hundred submissions with pictures through a network that cuts, loses, doubles and slows
+	@scripts/prepare-tests
+	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults/test_bad_network.py -s
 
 bench: ready-for-development ## measure against the control and write bench/results.md
 	@scripts/prepare-tests
