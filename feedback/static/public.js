@@ -120,6 +120,7 @@
     const words = form.querySelector("textarea");
     const save = () => {
       const fields = [...new FormData(form)].filter(([name, value]) => name !== "code" && typeof value === "string");
+      if (!fields.some(([name, value]) => value && name !== "nonce" && name !== "token")) return;
       drafts.write(key, fields);
       clear.hidden = false;
     };
