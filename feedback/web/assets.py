@@ -27,7 +27,7 @@ class Asset:
 
 
 def _load(path: Path) -> Asset:
-    body = path.read_bytes()
+    body = _without_remarks(path.read_bytes())
     digest = hashlib.sha256(body).hexdigest()[:10]
     return Asset(
         f"{path.stem}.{digest}{path.suffix}",
@@ -35,6 +35,12 @@ def _load(path: Path) -> Asset:
         body,
         gzip.compress(body, 9, mtime=0),
     )
+
+
+def _without_remarks(source: bytes) -> bytes:
+    """The file without indentation and without lines that are nothing but a remark: phones need neither."""
+    lines = (line.strip() for line in source.splitlines())
+    return b"\n".join(line for line in lines if line and not line.startswith((b"//", b"/*")))
 
 
 ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in {".css", ".js"}}
