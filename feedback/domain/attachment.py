@@ -6,7 +6,6 @@ from feedback.domain.refusal import RefusalError
 
 MAX_FILES = 5
 MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_PDF_PAGES = 20
 
 
 class FileKind(StrEnum):

@@ -15,6 +15,8 @@ from feedback.domain.attachment import MAX_FILES, AttachmentError
 from feedback.domain.receipt import keyed_hash
 from feedback.models.attachment import Attachment
 
+_TOO_MANY = f"最多 {MAX_FILES} 个文件，多出的没有保存。"
+
 
 @dataclass(frozen=True)
 class FileCopy:
@@ -32,14 +34,22 @@ class CopiedFiles:
     refusals: list[str]
 
 
-def copy_files(files: Iterable[bytes], *, nonce: str, keys: Keys) -> CopiedFiles:
-    """Copy the pixels of each file; one that fails takes nothing else with it. Needs no transaction."""
+def known_files(session: Session, text_id: int) -> set[str]:
+    """The hashes of the files a text has already."""
+    return set(session.scalars(select(Attachment.file_hash).where(Attachment.text_id == text_id)))
+
+
+def copy_files(files: Iterable[bytes], *, known: set[str], nonce: str, keys: Keys) -> CopiedFiles:
+    """Copy the pixels of each file that is not known; one that fails takes nothing else with it."""
     copied = CopiedFiles([], [])
     for place, content in enumerate(files):
+        hashes = _hashes(content, nonce, keys)
+        if known.intersection(hashes):
+            continue
         try:
             if place >= MAX_FILES:
-                raise AttachmentError(f"最多 {MAX_FILES} 个文件，多出的没有保存。")
-            copied.copies.append(FileCopy(_hashes(content, nonce, keys), fresh_pages(content)))
+                raise AttachmentError(_TOO_MANY)
+            copied.copies.append(FileCopy(hashes, fresh_pages(content)))
         except AttachmentError as refusal:
             if refusal.message not in copied.refusals:
                 copied.refusals.append(refusal.message)
@@ -49,13 +59,13 @@ def copy_files(files: Iterable[bytes], *, nonce: str, keys: Keys) -> CopiedFiles
 def store_files(session: Session, text_id: int, copied: CopiedFiles) -> list[str]:
     """Store what is not there yet, up to MAX_FILES files a text; returns the sentences for the sender."""
     lock_name(session, f"attachments of {text_id}")
-    known = set(session.scalars(select(Attachment.file_hash).where(Attachment.text_id == text_id)))
+    known = known_files(session, text_id)
     refusals = list(copied.refusals)
     for copy in copied.copies:
         if known.intersection(copy.hashes):
             continue
         if len(known) >= MAX_FILES:
-            refusals.append(f"最多 {MAX_FILES} 个文件，多出的没有保存。")
+            refusals.append(_TOO_MANY)
             break
         _store(session, text_id, copy)
         known.add(copy.hashes[0])

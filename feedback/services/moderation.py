@@ -12,10 +12,10 @@ from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Action, Status, next_status
 from feedback.domain.text import MAX_REPLY_LENGTH
 from feedback.models.audit import AuditEntry
-from feedback.models.event import Event
 from feedback.models.reply import Reply
 from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.unit import Unit
+from feedback.services.event import append
 
 MAX_SUMMARY_LENGTH = 200
 CLASSIFIED = ("category", "task", "issue_nature", "responsible_unit_id", "responsible_person")
@@ -96,7 +96,7 @@ def classify(
         return
     for name in CLASSIFIED:
         setattr(submission, name, values[name])
-    _append(session, submission, "classified", by=by, now=now, detail=changes)
+    append(session, submission, "classified", at=now, user_id=by.id, detail=changes)
 
 
 def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
@@ -127,34 +127,7 @@ def _decide(
     submission.status = next_status(Status(before), action)
     for name, value in columns.items():
         setattr(submission, name, value)
-    _append(session, submission, action, by=by, now=now, before=before, reason=reason, detail=detail)
-
-
-def _append(
-    session: Session,
-    submission: Submission,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    before: str | None = None,
-    reason: str | None = None,
-    detail: dict[str, Any] | None = None,
-) -> None:
-    submission.version += 1
-    session.add(
-        Event(
-            submission_id=submission.id,
-            position=submission.version,
-            kind=kind,
-            at=now,
-            user_id=by.id,
-            from_status=before or submission.status,
-            to_status=submission.status,
-            reason=reason,
-            detail=detail,
-        )
-    )
+    append(session, submission, action, at=now, user_id=by.id, before=before, reason=reason, detail=detail)
 
 
 def _map_units(session: Session, submission: Submission, units: list[int]) -> None:

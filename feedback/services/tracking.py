@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from feedback.models.event import Event
 from feedback.models.reply import Reply
 from feedback.models.submission import Submission
 from feedback.models.text import Text
+from feedback.services.event import append
 
 MAX_REASON_LENGTH = 1_000
 MAX_SUPPLEMENTS = 20
@@ -53,7 +53,7 @@ def withdraw_contact(session: Session, submission: Submission, *, now: datetime)
     if contact is None or contact.withdrawn_on is not None:
         return
     contact.name, contact.phone, contact.withdrawn_on = None, None, china_day(now)
-    _append(session, submission, "contact_withdrawn", now=now)
+    append(session, submission, "contact_withdrawn", at=hour_of(now))
 
 
 def find_supplement(session: Session, words: str, *, nonce: str, keys: Keys) -> int | None:
@@ -86,7 +86,7 @@ def supplement(session: Session, submission: Submission, words: str, *, nonce: s
     text_id = insert_if_new(session.connection(), Text, values)
     if text_id is None:
         raise NotOpenError("这次补充没有保存，请再试一次。")
-    _append(session, submission, "supplemented", now=now)
+    append(session, submission, "supplemented", at=hour_of(now))
     return text_id
 
 
@@ -103,7 +103,7 @@ def rate(session: Session, submission: Submission, *, satisfaction: int, reason:
         return
     submission.satisfaction = satisfaction
     detail = {"satisfaction": satisfaction}
-    _append(session, submission, "rated", now=now, reason=reason or None, detail=detail)
+    append(session, submission, "rated", at=hour_of(now), reason=reason or None, detail=detail)
 
 
 def reconsider(session: Session, submission: Submission, *, reason: str, now: datetime) -> None:
@@ -114,7 +114,7 @@ def reconsider(session: Session, submission: Submission, *, reason: str, now: da
         raise NotOpenError("每件意见可以申请一次复核，需要在答复以后申请。")
     submission.status = next_status(before, Action.RECONSIDER)
     submission.is_reconsidered, submission.satisfaction = True, None
-    _append(session, submission, Action.RECONSIDER, now=now, before=before, reason=reason)
+    append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason)
 
 
 def note_seen(session: Session, submission: Submission) -> None:
@@ -132,29 +132,3 @@ def _last_rating(session: Session, submission: Submission) -> tuple[int | None, 
 
 def _sending_hashes(words: str, nonce: str, keys: Keys) -> list[str]:
     return [keyed_hash(json.dumps([nonce, words]), secret) for secret in keys.secrets("nonce")]
-
-
-def _append(
-    session: Session,
-    submission: Submission,
-    kind: str,
-    *,
-    now: datetime,
-    before: str | None = None,
-    reason: str | None = None,
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """A step of the sender: no user, and the full hour."""
-    submission.version += 1
-    session.add(
-        Event(
-            submission_id=submission.id,
-            position=submission.version,
-            kind=kind,
-            at=hour_of(now),
-            from_status=before or submission.status,
-            to_status=submission.status,
-            reason=reason,
-            detail=detail,
-        )
-    )

@@ -214,7 +214,7 @@
       input.disabled = pdf.disabled = chosen.length >= 5;
       if (input.disabled) label.textContent = "已有 5 个文件";
     };
-    const add = async (event) => {
+    const add = (event) => {
       const [file] = event.target.files;
       event.target.value = "";
       if (!file) return;

@@ -11,7 +11,7 @@ from feedback.extensions import db
 from feedback.queries.attachment import picture_content
 from feedback.queries.queue import get_submission
 from feedback.runtime import keys
-from feedback.services.attachment import copy_files, count_pictures, store_files
+from feedback.services.attachment import copy_files, count_pictures, known_files, store_files
 from feedback.web.access import actor, requires
 from feedback.web.headers import DOWNLOAD_POLICY
 
@@ -33,7 +33,7 @@ def save_sent(text_id: int, *, nonce: str) -> Saved:
     files = _sent_files()
     if not files and "chosen" not in request.form:
         return Saved(0, [])
-    copied = copy_files(files, nonce=nonce, keys=keys())
+    copied = copy_files(files, known=known_files(db.session, text_id), nonce=nonce, keys=keys())
     refusals = copied.refusals
     if copied.copies:
         start_writing(db.session)

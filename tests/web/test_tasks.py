@@ -69,7 +69,7 @@ def test_above_the_limit_everything_typed_comes_back_with_a_task_and_the_proof_i
 
 
 def test_without_scripts_a_short_wait_does(
-    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session], monkeypatch: object
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
     app = make_app(gateway=GATEWAY)
     phone, form = crowded(app, channel_code)
