@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import stalled, workbook
+from bench import interactive, stalled, workbook
 from bench.client import ROOT, load_apart
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
@@ -25,7 +25,8 @@ from bench.visitor import Mode, Plan
 # in rates, 20 % in the p99 of a single client. With 3 rounds of 2 s it was 18 % in rates.
 ROUNDS = 13
 SECONDS = 0.4
-WORKBOOK_ROUNDS = 5
+INTERACTIVE_ROUNDS = 7
+WORKBOOK_ROUNDS = 11
 FORM_CLIENTS = 20
 SUBMIT_CLIENTS = (1, 20, 100)
 STALLED_CLIENTS = 20
@@ -43,6 +44,7 @@ SUBMIT_P99 = Goal(1.5)
 STALLED_P95_MS = Goal(1_000, of_ratio=False)
 FORM_BYTES = Goal(14 * 1024, of_ratio=False)
 FORM_REQUESTS = Goal(3, of_ratio=False)
+INTERACTIVE_SECONDS = Goal(1.2, of_ratio=False)
 WORKBOOK_SECONDS = Goal(1.1)
 WORKBOOK_MB = Goal(60, of_ratio=False)
 
@@ -137,6 +139,21 @@ def size_lines(product: Application) -> list[Line]:
     ]
 
 
+def interactive_lines(product: Application) -> list[Line]:
+    with (
+        serving(product, own_config()) as ours,
+        serving(CONTROL, own_config()) as control,
+        interactive.phone_browser() as browser,
+    ):
+        visits = [
+            tuple(interactive.seconds_to_use(browser, server) for server in (ours, control))
+            for _ in range(1 + INTERACTIVE_ROUNDS)
+        ]
+    our_seconds, control_seconds = zip(*visits[1:], strict=True)  # the first visit only warms the browser up
+    measure = "seconds until the form can be used on a cheap phone with a bad network"
+    return [compared(measure, our_seconds, control_seconds, float, INTERACTIVE_SECONDS)]
+
+
 def workbook_lines() -> list[Line]:
     with workbook.filled_folder():
         rounds = [(workbook.cost_of("ours"), workbook.cost_of("bare")) for _ in range(WORKBOOK_ROUNDS)]
@@ -205,7 +222,10 @@ def report_of(lines: list[Line]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "section", nargs="?", default="all", choices=("form", "submit", "stalled", "size", "workbook", "all")
+        "section",
+        nargs="?",
+        default="all",
+        choices=("form", "submit", "stalled", "size", "interactive", "workbook", "all"),
     )
     parser.add_argument("--stand-in", action="store_true", help="measure the control against itself")
     parser.add_argument("--results", type=Path, help="where to write (default for a whole run: bench/results.md)")
@@ -216,6 +236,7 @@ def main() -> None:
         "submit": lambda: submit_lines(product),
         "stalled": lambda: stalled_lines(product),
         "size": lambda: size_lines(product),
+        "interactive": lambda: interactive_lines(product),
         "workbook": workbook_lines,
     }
     chosen = sections if wanted.section == "all" else {wanted.section}

@@ -15,8 +15,17 @@ class Bucket:
 
     def take(self, now: datetime) -> tuple["Bucket", bool]:
         """The bucket after one was asked for, and whether there was one."""
+        bucket = self.refilled(now)
+        if bucket.tokens < 1:
+            return bucket, False
+        return replace(bucket, tokens=bucket.tokens - 1), True
+
+    def spend(self, cost: float, now: datetime) -> "Bucket":
+        """The bucket after something whose cost is known only afterwards; a cost below zero gives back."""
+        bucket = self.refilled(now)
+        return replace(bucket, tokens=min(self.size, max(0.0, bucket.tokens - cost)))
+
+    def refilled(self, now: datetime) -> "Bucket":
+        """The bucket as it stands now; a clock that goes back fills nothing."""
         elapsed = max(0.0, (now - self.at).total_seconds())
-        tokens = min(self.size, self.tokens + elapsed * self.per_second)
-        if tokens < 1:
-            return replace(self, tokens=tokens, at=now), False
-        return replace(self, tokens=tokens - 1, at=now), True
+        return replace(self, tokens=min(self.size, self.tokens + elapsed * self.per_second), at=now)

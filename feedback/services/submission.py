@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,7 @@ class Receipt:
     code: str
     is_trial: bool
     text_id: int
+    is_new: bool = field(default=False, compare=False)
 
 
 def receive(
@@ -102,7 +103,8 @@ def _receipt(found: Mapping[str, Any], opinion: Opinion, nonce: str, keys: Keys)
     if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
         return None
     mint_key = keys.find("mint", found["mint_key_id"]).secret
-    return Receipt(found["number"], mint_code(nonce, mint_key), found["is_trial"], found["text_id"])
+    code = mint_code(nonce, mint_key)
+    return Receipt(found["number"], code, found["is_trial"], found["text_id"], is_new=found.get("is_new", False))
 
 
 def _content_hash(opinion: Opinion, nonce: str, nonce_key: Key) -> str:
@@ -138,7 +140,8 @@ def _find_or_store(
                 return dict(row)
         submission_id = None if taken else insert_if_new(connection, Submission, values)
         if submission_id is not None:
-            return values | {"text_id": _store_parts(connection, submission_id, opinion, keys=keys, now=now)}
+            text_id = _store_parts(connection, submission_id, opinion, keys=keys, now=now)
+            return values | {"text_id": text_id, "is_new": True}
     raise NumbersExhaustedError
 
 

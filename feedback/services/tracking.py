@@ -31,6 +31,7 @@ from feedback.services.event import append
 
 MAX_REASON_LENGTH = 1_000
 MAX_SUPPLEMENTS = 20
+MAX_RATINGS = 20
 
 
 class NotOpenError(RefusalError):
@@ -101,6 +102,9 @@ def rate(session: Session, submission: Submission, *, satisfaction: int, reason:
     last = _last_rating(session, submission)
     if last == (satisfaction, reason or None):
         return
+    rated = select(func.count()).where(Event.submission_id == submission.id, Event.kind == "rated")
+    if (session.scalar(rated) or 0) >= MAX_RATINGS:
+        raise NotOpenError("您已多次评价，现有的评价已经保存。")
     submission.satisfaction = satisfaction
     detail = {"satisfaction": satisfaction}
     append(session, submission, "rated", at=hour_of(now), reason=reason or None, detail=detail)

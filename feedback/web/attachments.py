@@ -1,6 +1,7 @@
 """Pictures: taken from a public form, and given to staff as downloads."""
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from flask import Blueprint, Response, abort, request
 from sqlalchemy.exc import OperationalError
@@ -10,14 +11,18 @@ from feedback.domain.permission import Permission
 from feedback.extensions import db
 from feedback.queries.attachment import picture_content
 from feedback.queries.queue import get_submission
-from feedback.runtime import keys
-from feedback.services.attachment import copy_files, count_pictures, known_files, store_files
+from feedback.runtime import keys, now
+from feedback.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
+from feedback.web import limits
 from feedback.web.access import actor, requires
 from feedback.web.headers import DOWNLOAD_POLICY
 
 blueprint = Blueprint("attachments", __name__, url_prefix="/moderation")
 
 FIELD = "pictures"
+# To copy pictures is the heaviest thing a visitor can ask for: its seconds are paid from the bucket of the network.
+TOKENS_A_SECOND = 2
+_BUSY = "系统正忙，图片没有保存。请过一会儿在“查看进度”里补充。"
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def save_sent(text_id: int, *, nonce: str) -> Saved:
     files = _sent_files()
     if not files and "chosen" not in request.form:
         return Saved(0, [])
-    copied = copy_files(files, known=known_files(db.session, text_id), nonce=nonce, keys=keys())
+    copied = _copied(files, known=known_files(db.session, text_id), nonce=nonce)
     refusals = copied.refusals
     if copied.copies:
         start_writing(db.session)
@@ -42,7 +47,7 @@ def save_sent(text_id: int, *, nonce: str) -> Saved:
             db.session.commit()
         except OperationalError:
             db.session.rollback()
-            refusals = ["系统正忙，图片没有保存。请过一会儿在“查看进度”里补充。"]
+            refusals = [_BUSY]
     count = count_pictures(db.session, text_id)
     return Saved(count, refusals or _missing(count))
 
@@ -58,6 +63,15 @@ def show(number: str, name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{number}-{name[:6]}.jpg"'
     response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     return response
+
+
+def _copied(files: list[bytes], *, known: set[str], nonce: str) -> CopiedFiles:
+    if files and limits.is_passed(request, now()):
+        return CopiedFiles([], [_BUSY])
+    began = perf_counter()
+    copied = copy_files(files, known=known, nonce=nonce, keys=keys())
+    limits.spend(request, TOKENS_A_SECOND * (perf_counter() - began), now())
+    return copied
 
 
 def _sent_files() -> list[bytes]:

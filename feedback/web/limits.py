@@ -9,6 +9,7 @@ import ipaddress
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from flask import Request, current_app
 
@@ -20,6 +21,8 @@ BURST = 200
 PER_SECOND = 0.5
 MOST_BUCKETS = 20_000
 
+_FULL = partial(Bucket, BURST, PER_SECOND, BURST)
+
 
 @dataclass
 class Limits:
@@ -29,38 +32,63 @@ class Limits:
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     buckets: dict[bytes, Bucket] = field(default_factory=dict)
 
-    def take(self, address: str, now: datetime) -> float:
-        """Take a token for an address; returns what part of the bucket is left, or -1 where it was empty."""
-        name = hmac.digest(self.key, address.encode(), "sha256")
-        # The one that was asked longest ago goes first; it is full again, or nearly.
-        bucket = self.buckets.pop(name, None) or Bucket(BURST, PER_SECOND, BURST, now)
+    def bucket(self, address: str, now: datetime) -> Bucket:
+        """The bucket of an address as it stands now; a full one where it was not seen before."""
+        return self.buckets.get(self._name(address), _FULL(now)).refilled(now)
+
+    def keep(self, address: str, bucket: Bucket) -> None:
+        """The one that was asked longest ago goes first where there are too many; it is full again, or nearly."""
+        name = self._name(address)
+        self.buckets.pop(name, None)
         if len(self.buckets) >= MOST_BUCKETS:
             del self.buckets[next(iter(self.buckets))]
-        self.buckets[name], is_allowed = bucket.take(now)
-        return self.buckets[name].tokens / BURST if is_allowed else -1.0
+        self.buckets[name] = bucket
+
+    def _name(self, address: str) -> bytes:
+        return hmac.digest(self.key, address.encode(), "sha256")
 
 
 def take(incoming: Request, now: datetime) -> float:
-    """What is left to the address of a request, from 1 (all) to 0, or -1 where the limit is passed."""
+    """Take a token; what is left to the network of a request, from 1 (all) to 0, or -1 where the limit is passed."""
     address = _network_of(incoming)
     if address is None:
         return 1.0
+    bucket, is_allowed = _limits(now).bucket(address, now).take(now)
+    _limits(now).keep(address, bucket)
+    return bucket.tokens / BURST if is_allowed else -1.0
+
+
+def spend(incoming: Request, cost: float, now: datetime) -> None:
+    """Charge a network for what was done for it, or give back what cost nothing."""
+    address = _network_of(incoming)
+    if address is not None:
+        _limits(now).keep(address, _limits(now).bucket(address, now).spend(cost, now))
+
+
+def is_passed(incoming: Request, now: datetime) -> bool:
+    """Whether the limit of a network is passed; this takes nothing."""
+    address = _network_of(incoming)
+    return address is not None and _limits(now).bucket(address, now).tokens < 1
+
+
+def _limits(now: datetime) -> Limits:
     limits: Limits | None = current_app.extensions.get("limits")
     if limits is None or limits.day != china_day(now):
         limits = current_app.extensions["limits"] = Limits(china_day(now))
-    return limits.take(address, now)
+    return limits
 
 
 def _network_of(incoming: Request) -> str | None:
     """The IPv4 address or the IPv6 /64 network a request comes from; a gateway's word counts from the gateway alone."""
     peer = incoming.remote_addr or ""
-    if settings().gateway and peer == settings().gateway:
+    is_forwarded = bool(settings().gateway) and peer == settings().gateway
+    if is_forwarded:
         peer = incoming.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return None
-    if address.is_loopback:
+    if address.is_loopback and not is_forwarded:
         return None
     if isinstance(address, ipaddress.IPv6Address):
         return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))

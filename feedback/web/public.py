@@ -15,7 +15,7 @@ from feedback.extensions import db
 from feedback.queries.campaign import Door, open_doors, version_content
 from feedback.runtime import keys, now
 from feedback.services import submission as submissions
-from feedback.web import tasks
+from feedback.web import limits, tasks
 from feedback.web.access import public
 from feedback.web.attachments import save_sent
 from feedback.web.doors import closed_door, door_lately, furniture, is_taking, unknown_door
@@ -66,7 +66,7 @@ def submit(code: str) -> ResponseReturnValue:
         return _known(door, filled, nonce) or _ask_again(door, "题目有更新，请看一下再提交。您写的内容都还在。")
     if not filled.validate():
         return _draw(door, page, content, filled, nonce=nonce), 400
-    left = tasks.left_to_sender(moment)
+    left = limits.take(request, moment)
     if tasks.is_task_due(page, nonce, left=left, now=moment):
         return _known(door, filled, nonce) or _set_task(door, filled, nonce, moment)
     return _store(door, page, filled, nonce=nonce, suspicion=tasks.suspicion(left), moment=moment)
@@ -85,6 +85,8 @@ def _store(
         db.session.rollback()
         return _offer_another(door, page, filled)
     db.session.commit()
+    if not receipt.is_new:
+        limits.spend(request, -1, moment)  # only what is stored anew counts
     return _receipt_page(door, receipt, nonce)
 
 

@@ -7,7 +7,6 @@ from flask import request
 from feedback.domain.page import PageSeal
 from feedback.domain.task import STALE_PAGE, is_proof, seconds_left, wait_ticket
 from feedback.runtime import keys
-from feedback.web import limits
 
 TRAP_FIELD = "homepage"
 
@@ -19,11 +18,6 @@ def is_task_due(page: PageSeal, nonce: str, *, left: float, now: datetime) -> bo
     """
     is_crowded = left < (0.5 if now - page.drawn_at > STALE_PAGE else 0)
     return is_crowded and not (is_proof(nonce, request.form.get("proof", "")) or _wait(nonce, now) == 0)
-
-
-def left_to_sender(now: datetime) -> float:
-    """What is left to the network of this request, from 1 (all) to 0, or -1 above the limit."""
-    return limits.take(request, now)
 
 
 def suspicion(left: float) -> str | None:

@@ -18,8 +18,6 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import stream_encode_multipart
 
 from feedback.adapters.database import make_engine
 from feedback.adapters.pixels import fresh_pages
@@ -30,6 +28,7 @@ from tests.faults.bad_network import TRY_HEADER, BadNetwork
 from tests.faults.conftest import Launch
 from tests.faults.visitor import LOST, Answer, Visitor, receipt_on
 from tests.pages import hidden_fields
+from tests.uploads import multipart
 
 SUBMISSIONS = 500 if os.environ.get("FAULTS") == "all" else 50
 MOST_TRIES = 5
@@ -112,10 +111,9 @@ def _until(act: Callable[[str], Answer], name: str) -> tuple[Answer, int]:
 
 
 def _post(visitor: Visitor, fields: dict[str, str], pictures: tuple[bytes, ...], mark: str) -> Answer:
-    files = [FileStorage(io.BytesIO(one), f"{place}.jpg") for place, one in enumerate(pictures)]
-    body, _, boundary = stream_encode_multipart({**fields, "pictures": files}, use_tempfile=False)
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", TRY_HEADER: mark}
-    return visitor.request("POST", visitor.server.form_path, body.read(), headers)
+    body, content_type = multipart(fields, *pictures)
+    headers = {"Content-Type": content_type, TRY_HEADER: mark}
+    return visitor.request("POST", visitor.server.form_path, body, headers)
 
 
 def _words(place: int) -> str:

@@ -7,8 +7,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, stream_encode_multipart
+from werkzeug.test import TestResponse
 
 from feedback.adapters.database import writing
 from feedback.adapters.pixels import fresh_pages
@@ -18,16 +17,8 @@ from feedback.services.campaign import get_campaign, open_campaign
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on
+from tests.uploads import HIDDEN, multipart, photo
 from tests.web.conftest import count, texts
-
-HIDDEN = b"canary 31.2304N 121.4737E"
-
-
-def photo(colour: str = "red", **options: object) -> bytes:
-    """A picture whose file says where it was taken."""
-    written = io.BytesIO()
-    Image.new("RGB", (40, 30), colour).save(written, "JPEG", comment=HIDDEN, **options)
-    return written.getvalue()
 
 
 def pdf(pages: int) -> bytes:
@@ -41,10 +32,8 @@ def pdf(pages: int) -> bytes:
 def send(client: FlaskClient, code: str, *files: bytes, form: dict[str, str] | None = None) -> TestResponse:
     """Send a form with files, as a browser sends it."""
     fields = form or fill_in(client, code, text="公告栏坏了。")
-    sent = [FileStorage(io.BytesIO(content), f"图{place}.jpg") for place, content in enumerate(files)]
-    # In memory: the client's own builder leaves temporary files open behind large bodies.
-    body, _, boundary = stream_encode_multipart({**fields, "pictures": sent}, use_tempfile=False)
-    return client.post(f"/f/{code}", data=body.read(), content_type=f"multipart/form-data; boundary={boundary}")
+    body, content_type = multipart(fields, *files)
+    return client.post(f"/f/{code}", data=body, content_type=content_type)
 
 
 def pictures(sessions: sessionmaker[Session]) -> list[Attachment]:

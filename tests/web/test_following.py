@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from feedback.services.tracking import MAX_RATINGS
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web.conftest import events, stored, texts
@@ -63,6 +64,17 @@ def test_an_answer_is_rated_and_the_rating_can_be_changed(
     assert stored(sessions, receipt.number).satisfaction == 4
     assert events(sessions, receipt.number)[-2:] == ["rated", "rated"]
     assert "没说完" in staff.get(f"/moderation/{receipt.number}").text
+
+
+def test_ratings_cannot_fill_the_record_without_end(
+    client: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    receipt = make.make_replied()
+
+    answers = [act(client, receipt.code, "rate", satisfaction=str(1 + place % 2)) for place in range(MAX_RATINGS + 1)]
+
+    assert [status for status, _ in answers] == [200] * MAX_RATINGS + [400]
+    assert "现有的评价已经保存" in answers[-1][1]
 
 
 @pytest.mark.parametrize("value", ["", "0", "6", "x", "-1"])

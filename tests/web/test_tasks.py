@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.domain.task import PROOF_BITS, is_proof, seconds_left, wait_ticket
+from feedback.models.attachment import Attachment
 from feedback.models.submission import Submission
 from tests.pages import fill_in, submit
+from tests.uploads import multipart, photo
 from tests.web.conftest import count, form_on, texts
 
 GATEWAY = "192.0.2.1"
@@ -97,6 +99,33 @@ def test_what_was_stored_before_gets_its_receipt_without_a_task(
     crowded(app, channel_code)
 
     assert phone.post(f"/f/{channel_code}", data=form).status_code == 200
+
+
+def test_only_what_is_stored_anew_counts(make_app: Callable[..., Flask], channel_code: str) -> None:
+    phone = come_from(make_app(gateway=GATEWAY), "198.51.100.7")
+    form = fill_in(phone, channel_code, text="网络不好，一再发送")
+
+    answers = {phone.post(f"/f/{channel_code}", data=form).status_code for _ in range(250)}
+
+    assert answers == {200}
+    assert submit(phone, channel_code, text="同一个大厅里的人").status_code == 200
+
+
+def test_above_the_limit_pictures_wait_and_words_do_not(
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    app = make_app(gateway=GATEWAY)
+    phone = come_from(app, "198.51.100.7")
+    form = fill_in(phone, channel_code, text="有照片的")
+    assert phone.post(f"/f/{channel_code}", data=form).status_code == 200
+    crowded(app, channel_code)
+
+    body, content_type = multipart(form, photo())
+    answer = phone.post(f"/f/{channel_code}", data=body, content_type=content_type)
+
+    assert answer.status_code == 200
+    assert "图片没有保存" in answer.text
+    assert count(sessions, Attachment) == 0
 
 
 def test_others_see_no_task_meanwhile(make_app: Callable[..., Flask], channel_code: str) -> None:
