@@ -1,5 +1,6 @@
 """The few hand-written style sheets and scripts, under names that change with their content."""
 
+import base64
 import gzip
 import hashlib
 import mimetypes
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, url_for
+from markupsafe import Markup
 
 from feedback.web.access import public
 from feedback.web.compression import accepts_gzip
@@ -24,6 +26,11 @@ class Asset:
     mimetype: str
     body: bytes
     compressed: bytes
+
+    @property
+    def policy_source(self) -> str:
+        """What allows this very content inside a page (CSP level 2, 4.2.5)."""
+        return f"'sha256-{base64.b64encode(hashlib.sha256(self.body).digest()).decode()}'"
 
 
 def _load(path: Path) -> Asset:
@@ -48,8 +55,9 @@ _BY_HASHED_NAME = {asset.hashed_name: asset for asset in ASSETS.values()}
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `asset("public.css")`."""
+    """Give templates the address of an asset, and a style to be put into the page: see docs/adr/0010."""
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["style"] = lambda name: Markup(ASSETS[name].body.decode())  # noqa: S704
     app.jinja_env.globals["asset"] = lambda name: url_for("assets.show", name=ASSETS[name].hashed_name)
 
 

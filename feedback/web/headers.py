@@ -2,9 +2,12 @@
 
 from flask import Flask, Response, request
 
+from feedback.web.assets import ASSETS
+
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' {ASSETS['public.css'].policy_source}; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'"
 )
 DOWNLOAD_POLICY = "default-src 'none'; sandbox"
 PERMISSIONS_POLICY = ", ".join(

@@ -1,7 +1,10 @@
-"""Response headers, exactly as security.md lists them, on every kind of answer."""
+"""Response headers, exactly these, on every kind of answer."""
 
+import re
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from flask import Flask
@@ -15,15 +18,17 @@ from feedback.adapters.database import writing
 from feedback.config import Settings
 from feedback.domain.permission import Role
 from feedback.services import worker
+from feedback.web.assets import ASSETS
 from tests.conftest import PASSWORD, signed_in
 from tests.factories import Factory
 from tests.pages import decide, fill_in, staff_fields, submit
 from tests.web.conftest import PUBLIC_URL, form_on, forms_on, sign_in
 
+STYLE_HASH = b64encode(sha256(ASSETS["public.css"].body).digest()).decode()
 FIXED = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'",
+    "Content-Security-Policy": f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_HASH}'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -178,6 +183,14 @@ def test_somebody_without_the_permission_gets_the_headers(
 
     assert answer.status_code == 403
     check(answer, besides={"Set-Cookie"})
+
+
+def test_the_only_style_inside_a_page_is_the_one_the_policy_knows(public_answers: dict[str, TestResponse]) -> None:
+    styles = {
+        style for answer in public_answers.values() for style in re.findall("<style>(.*?)</style>", answer.text, re.S)
+    }
+
+    assert styles == {ASSETS["public.css"].body.decode()}
 
 
 @pytest.mark.parametrize("name", ["public.css", "public.js", "staff.css", "staff.js"])
