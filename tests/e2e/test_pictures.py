@@ -12,7 +12,7 @@ from sqlalchemy import select
 from feedback.models.attachment import Attachment
 from feedback.models.text import Text
 from tests.e2e.instance import Instance
-from tests.e2e.steps import press, write
+from tests.e2e.steps import add_picture, press, tap_twice, write
 
 MARK = b"gps-canary-31.2304N"
 
@@ -42,24 +42,12 @@ def stored(instance: Instance, text: str) -> list[bytes]:
         return [content or b"" for content in session.scalars(found.order_by(Attachment.id))]
 
 
-def add(page: Page, path: Path) -> None:
-    """Choose a file in the next empty place."""
-    has_scripts = page.locator("label.add").count() == 1
-    inputs = page.locator("input[name=pictures]")
-    place = (
-        0
-        if has_scripts
-        else next(number for number in range(5) if not inputs.nth(number).evaluate("input => input.files.length"))
-    )
-    inputs.nth(place).set_input_files(path)
-
-
 def test_a_picture_of_8_megabytes_is_saved_small_and_says_nothing(
     phone: Page, instance: Instance, text: str, photo: Path
 ) -> None:
     phone.goto(instance.form())
     write(phone, text)
-    add(phone, photo)
+    add_picture(phone, photo)
 
     press(phone, "提交")
 
@@ -77,8 +65,8 @@ def test_a_picture_that_fails_takes_nothing_with_it(
     broken.write_bytes(photo.read_bytes()[:300])
     phone.goto(instance.form())
     write(phone, text)
-    add(phone, broken)
-    add(phone, photo)
+    add_picture(phone, broken)
+    add_picture(phone, photo)
 
     press(phone, "提交")
 
@@ -88,12 +76,24 @@ def test_a_picture_that_fails_takes_nothing_with_it(
     assert len(stored(instance, text)) == 1
 
 
+def test_a_double_tap_stores_words_and_pictures_once(phone: Page, instance: Instance, text: str, photo: Path) -> None:
+    phone.goto(instance.form())
+    write(phone, text)
+    add_picture(phone, photo)
+
+    tap_twice(phone, "提交")
+
+    expect(phone.get_by_text("1 张图片已保存")).to_be_visible()
+    assert len(instance.submissions_saying(text)) == 1
+    assert len(stored(instance, text)) == 1
+
+
 def test_a_picture_can_be_taken_back_before_sending(
     phone_with_scripts: Page, instance: Instance, text: str, photo: Path
 ) -> None:
     phone_with_scripts.goto(instance.form())
     write(phone_with_scripts, text)
-    add(phone_with_scripts, photo)
+    add_picture(phone_with_scripts, photo)
     expect(phone_with_scripts.get_by_text("再加一张")).to_be_visible()
     phone_with_scripts.get_by_role("button", name="移除").tap()
 

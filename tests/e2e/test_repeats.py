@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsers import Record
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
-from tests.e2e.steps import code_on, press, submit, write
+from tests.e2e.steps import code_on, press, submit, tap_twice, write
 from tests.pages import code_on as code_in
 
 
@@ -83,7 +83,7 @@ def test_a_double_tap_sends_once(phone: Page, instance: Instance, record: Record
     phone.goto(instance.form())
     write(phone, text)
 
-    _tap_twice(phone, "提交")
+    tap_twice(phone, "提交")
 
     expect(phone.get_by_role("heading", level=1)).to_have_text("已收到，谢谢您")
     assert record.posts()
@@ -156,17 +156,6 @@ def _submit_on_a_page_that_stays(page: Page, instance: Instance, text: str) -> s
     for name, value in kept.items():
         page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value }", value)
     return code
-
-
-def _tap_twice(page: Page, label: str) -> None:
-    """Two taps faster than any answer comes."""
-    box = page.get_by_role("button", name=label).bounding_box()
-    if box is None or box["y"] > 740:
-        page.get_by_role("button", name=label).scroll_into_view_if_needed()
-        box = page.get_by_role("button", name=label).bounding_box()
-    assert box is not None
-    for _ in range(2):
-        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
 def _code_for(address: str, body: bytes) -> str:
