@@ -65,6 +65,11 @@ def show(number: str, name: str) -> Response:
     return response
 
 
+def had_files() -> bool:
+    """Whether this request came with files, or after some: a page that comes back asks for them again."""
+    return any(file.filename for file in request.files.values()) or request.form.get("chosen", "") not in {"", "0"}
+
+
 def _copied(files: list[bytes], *, known: set[str], nonce: str) -> CopiedFiles:
     if files and limits.is_passed(request, now()):
         return CopiedFiles([], [_BUSY])

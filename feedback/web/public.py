@@ -17,7 +17,7 @@ from feedback.runtime import keys, now
 from feedback.services import submission as submissions
 from feedback.web import limits, tasks
 from feedback.web.access import public
-from feedback.web.attachments import save_sent
+from feedback.web.attachments import had_files, save_sent
 from feedback.web.doors import closed_door, door_lately, furniture, is_taking, unknown_door
 from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.web.forms.public import OpinionFormBase, make_opinion_form
@@ -130,7 +130,9 @@ def _offer_another(door: Door, page: PageSeal, filled: OpinionFormBase) -> Respo
     """Only what was just typed, under a fresh nonce, with one button; nothing of the earlier submission."""
     nonce = _next_nonce()
     fields = _carried(filled, nonce=nonce, token=_sealed(page, nonce))
-    return render_template("public/another.html", fields=fields, text=filled.text.data or "", **furniture(door)), 409
+    text = filled.text.data or ""
+    html = render_template("public/another.html", fields=fields, text=text, had_files=had_files(), **furniture(door))
+    return html, 409
 
 
 def _set_task(door: Door, filled: OpinionFormBase, nonce: str, moment: datetime) -> ResponseReturnValue:
@@ -138,7 +140,12 @@ def _set_task(door: Door, filled: OpinionFormBase, nonce: str, moment: datetime)
     ticket, seconds = tasks.ticket(nonce, moment)
     fields = _carried(filled, nonce=nonce, token=request.form["token"], ticket=ticket)
     page = render_template(
-        "public/task.html", fields=fields, nonce=nonce, text=filled.text.data or "", seconds=seconds, **furniture(door)
+        "public/task.html",
+        fields=fields,
+        text=filled.text.data or "",
+        seconds=seconds,
+        had_files=had_files(),
+        **furniture(door),
     )
     return page, 429, {"Retry-After": str(seconds), "Proof-Bits": str(PROOF_BITS)}
 
@@ -196,6 +203,6 @@ def _render(
         nonce=nonce,
         token=token,
         advice=advice,
-        had_files=bool(request.files) or request.form.get("chosen", "") not in {"", "0"},
+        had_files=had_files(),
         **furniture(door),
     )

@@ -19,7 +19,7 @@ from feedback.queries.tracking import Progress, progress_of
 from feedback.runtime import keys, now
 from feedback.services import tracking
 from feedback.web.access import public
-from feedback.web.attachments import Saved, save_sent
+from feedback.web.attachments import Saved, had_files, save_sent
 from feedback.web.forms.tracking import RatingForm, ReconsiderForm, SupplementForm, TrackForm
 from feedback.web.requests import takes_files
 
@@ -128,6 +128,7 @@ def _shown(
         notice=notice,
         saved=saved,
         refusal=refusal,
+        had_files=had_files(),
         form=asked,
         satisfactions=SATISFACTION_LABELS,
         **_words(found, progress),

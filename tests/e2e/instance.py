@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -68,10 +68,10 @@ class Instance:
 
 
 @contextmanager
-def running(databases: Databases, folder: Path, *, has_worker: bool = False) -> Iterator[Instance]:
-    """A fresh instance on a database of its own, gone afterwards."""
+def running(databases: Databases, folder: Path, **options: Any) -> Iterator[Instance]:
+    """A fresh instance on a database of its own, gone afterwards; `options` are those of `Server`."""
     url = databases.create()
-    with started(Server(settings_in(folder, url), folder / "logs", has_worker=has_worker)) as instance:
+    with started(Server(settings_in(folder, url), folder / "logs", **options)) as instance:
         yield instance
     databases.drop(url)
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import escape
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, expect
 
@@ -12,12 +13,17 @@ from feedback.domain.permission import Role
 from feedback.domain.session import TRIES_PER_WINDOW
 from tests.e2e.stage import Stage
 from tests.e2e.steps import answer, ask_for, decide, enter, number_on, open_form, press, sign_in, submit, write
+from tests.pages import hidden_fields
+from tests.uploads import photo
 
 TEXT = "派出所办居住证要跑三趟，窗口说的材料和网上写的不一样。希望能一次说清楚，周末也能办。"
 REPLY = "您好，感谢您的建议。居住证窗口自十二月一日起周六上午开放。"
 TOO_MUCH = 2_100_000
 WRONG_CODES = 80
 PATIENT_ROUNDS = 6
+# A network that nobody else comes from.
+CROWDED = {"X-Forwarded-For": "198.51.100.7"}
+WRITERS = 420
 
 
 def home(page: Page, stage: Stage) -> None:
@@ -127,6 +133,38 @@ def form_of_an_old_page(page: Page, stage: Stage) -> None:
 
 def receipt(page: Page, stage: Stage) -> None:
     submit(page, stage.instance.form(), TEXT)
+
+
+def form_with_pictures(page: Page, stage: Stage) -> None:
+    form(page, stage)
+    write(page, TEXT)
+    for colour in ("teal", "orange"):
+        _add_picture(page, photo(colour, size=(900, 700)), name=f"微信图片_20261122093000_{colour}_现场照片.jpg")
+    expect(page.get_by_role("button", name="移除")).to_have_count(2)
+
+
+def receipt_with_pictures(page: Page, stage: Stage) -> None:
+    form_with_pictures(page, stage)
+    _add_picture(page, b"no picture", name="录音.jpg")
+    press(page, "提交")
+    expect(page.get_by_text("2 张图片已保存")).to_be_visible()
+
+
+def task_set(page: Page, stage: Stage) -> None:
+    """Without scripts, from a network above its limit, with a picture chosen."""
+    page.set_extra_http_headers(CROWDED)
+    form_with_pictures(page, stage)
+    address = stage.instance.form()
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(PATIENT_ROUNDS):
+            list(pool.map(lambda _: _write_along(address), range(WRITERS)))
+            with page.expect_navigation():
+                page.locator("form[data-send]").evaluate("form => form.submit()")
+            if page.get_by_text("现在提交的人较多").is_visible():
+                break
+            form_with_pictures(page, stage)
+    expect(page.get_by_text("现在提交的人较多")).to_be_visible()
+    page.set_extra_http_headers({})
 
 
 def receipt_of_a_trial(page: Page, stage: Stage) -> None:
@@ -309,6 +347,25 @@ def received_with_answers(page: Page, stage: Stage) -> None:
     _show(page, stage, number_on(page))
 
 
+def received_with_pictures_and_marks(page: Page, stage: Stage) -> None:
+    receipt = stage.replied
+    _track(page, stage, receipt.code)
+    page.get_by_label("不满意", exact=True).check()
+    page.get_by_label("想说明的").fill("没有说什么时候改。")
+    press(page, "提交评价")
+    page.get_by_text("申请复核").click()
+    page.get_by_label("请写明理由").fill("周六去了，窗口没有开。")
+    press(page, "提交复核申请")
+    page.get_by_text("补充情况").click()
+    page.get_by_label("补充的内容").fill("附上当天的照片。")
+    for colour in ("teal", "orange"):
+        _add_picture(page, photo(colour, size=(900, 700)), name="a.jpg")
+    press(page, "提交补充")
+    expect(page.get_by_text("2 张图片已保存")).to_be_visible()
+    stage.mark_as_suspicious(receipt)
+    _show(page, stage, receipt.number)
+
+
 def _unfold_contact(page: Page, stage: Stage) -> None:
     _show(page, stage, stage.with_contact().number)
     page.get_by_text("查看联系方式").click()
@@ -440,6 +497,19 @@ def track_slowed_down(page: Page, stage: Stage) -> None:
     raise AssertionError("nobody is ever slowed down")
 
 
+def _add_picture(page: Page, content: bytes, *, name: str) -> None:
+    page.locator("label.add input").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
+    expect(page.get_by_text("正在处理…")).to_have_count(0)
+
+
+def _write_along(address: str) -> None:
+    """Somebody else in the same hall."""
+    with urlopen(Request(address, headers=CROWDED), timeout=20) as page:
+        fields = {**hidden_fields(page.read().decode()), "text": TEXT}
+    with suppress(HTTPError):
+        urlopen(Request(address, urlencode(fields).encode(), CROWDED), timeout=20).close()
+
+
 def _track(page: Page, stage: Stage, code: str) -> None:
     ask_for(page, code, at=stage.instance.address("/track"))
 
@@ -484,7 +554,9 @@ PUBLIC = [
     form_without_a_word,
     form_with_mistakes,
     form_of_an_old_page,
+    form_with_pictures,
     receipt,
+    receipt_with_pictures,
     receipt_of_a_trial,
     another,
     closed,
@@ -521,6 +593,7 @@ STAFF = [
     menu_of_a_person,
     received_with_everything_unfolded,
     received_with_answers,
+    received_with_pictures_and_marks,
     contact_opened,
     contact_without_a_reason,
     accepted,
@@ -545,5 +618,5 @@ STAFF = [
     staff_forbidden,
 ]
 STAFF_IN_WECHAT = [export_done_in_wechat]
-# Afterwards the instance is slow to say that a code is wrong.
-LAST = [track_slowed_down]
+# Afterwards the queue is long, and the instance slow to say that a code is wrong.
+LAST = [task_set, track_slowed_down]

@@ -151,6 +151,12 @@ class Stage:
         """What a colleague does in the meantime."""
         self._decide(receipt, _accept)
 
+    def mark_as_suspicious(self, receipt: Receipt) -> None:
+        """What a program does that fills in everything, from a network that sends very much."""
+        with writing(self.instance.sessions) as session:
+            found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
+            found.suspicion = "trap,burst"
+
     def export(self, **columns: Any) -> int:
         """A workbook of the moderator's whose job is in some state; the running worker never sees it queued."""
         self.account(Role.MODERATOR)

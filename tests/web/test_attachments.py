@@ -188,3 +188,23 @@ def test_a_supplement_takes_pictures_too(
     assert texts(sessions)[1:] == ["又坏了一处。"]
     assert count(sessions, Attachment) == 1
     assert "又坏了一处。" in staff.get(f"/moderation/{receipt.number}").text
+
+
+@pytest.mark.parametrize("content", [b"", photo()], ids=["an empty input", "a picture"])
+def test_a_page_that_comes_back_asks_for_the_pictures_that_were_chosen(
+    client: FlaskClient, channel_code: str, make: Factory, content: bytes
+) -> None:
+    def sent(path: str, fields: dict[str, str]) -> TestResponse:
+        part = (io.BytesIO(content), "a.jpg" if content else "")
+        return client.post(path, data={**fields, "pictures": part}, content_type="multipart/form-data")
+
+    form = fill_in(client, channel_code, text="先写的")
+    send(client, channel_code, form=form)
+    code = make.make_submission().code
+
+    mistaken = sent(f"/f/{channel_code}", fill_in(client, channel_code, text=""))
+    second = sent(f"/f/{channel_code}", {**form, "text": "后写的"})
+    refused = sent("/track/supplement", {"code": code, "nonce": form["nonce"], "supplement": ""})
+
+    assert [answer.status_code for answer in (mistaken, second, refused)] == [400, 409, 400]
+    assert {"图片请重新选择" in answer.text for answer in (mistaken, second, refused)} == {bool(content)}
