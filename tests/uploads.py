@@ -7,7 +7,9 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
+# What a picture and its name tell of whoever took it.
 HIDDEN = b"canary 31.2304N 121.4737E"
+FILE_NAME = "canary-IMG_7731-金丝雀"
 
 
 def photo(colour: str = "red", *, size: tuple[int, int] = (40, 30)) -> bytes:
@@ -19,7 +21,7 @@ def photo(colour: str = "red", *, size: tuple[int, int] = (40, 30)) -> bytes:
 
 def multipart(fields: Mapping[str, str], *files: bytes) -> tuple[bytes, str]:
     """The body and the content type of a form with pictures."""
-    sent = [FileStorage(io.BytesIO(content), f"图{place}.jpg") for place, content in enumerate(files)]
+    sent = [FileStorage(io.BytesIO(content), f"{FILE_NAME} {place}.jpg") for place, content in enumerate(files)]
     # In memory: the client's own builder leaves temporary files open behind large bodies.
     body, _, boundary = stream_encode_multipart({**fields, "pictures": sent}, use_tempfile=False)
     return body.read(), f"multipart/form-data; boundary={boundary}"

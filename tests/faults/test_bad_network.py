@@ -28,7 +28,6 @@ from tests.faults.bad_network import TRY_HEADER, BadNetwork
 from tests.faults.conftest import Launch
 from tests.faults.visitor import LOST, Answer, Visitor, receipt_on
 from tests.pages import hidden_fields
-from tests.uploads import multipart
 
 SUBMISSIONS = 500 if os.environ.get("FAULTS") == "all" else 50
 MOST_TRIES = 5
@@ -89,9 +88,13 @@ def _send_one(network: BadNetwork, place: int) -> int:
     page, tries = _until(lambda mark: visitor.get(network.form_path, {TRY_HEADER: mark}), f"{name} page")
     fields = {**hidden_fields(page.text), "text": _words(place)}
     pictures = originals(_kind(place))
+
+    def send(files: tuple[bytes, ...], mark: str) -> Answer:
+        return visitor.upload(network.form_path, fields, *files, headers={TRY_HEADER: mark})
+
     bodies = [(), *((one,) for one in pictures)] if place % 2 else [pictures]
     for step, body in enumerate(bodies):
-        answer, needed = _until(lambda mark, body=body: _post(visitor, fields, body, mark), f"{name} {step}")
+        answer, needed = _until(lambda mark, body=body: send(body, mark), f"{name} {step}")
         tries = max(tries, needed)
     assert f"{PICTURES} 张图片已保存" in answer.text
     assert receipt_on(answer).code
@@ -110,12 +113,6 @@ def _until(act: Callable[[str], Answer], name: str) -> tuple[Answer, int]:
         assert answer.status_code == 200, answer.text
         return answer, number
     raise AssertionError(f"{name} never got an answer")
-
-
-def _post(visitor: Visitor, fields: dict[str, str], pictures: tuple[bytes, ...], mark: str) -> Answer:
-    body, content_type = multipart(fields, *pictures)
-    headers = {"Content-Type": content_type, TRY_HEADER: mark}
-    return visitor.request("POST", visitor.server.form_path, body, headers)
 
 
 def _words(place: int) -> str:

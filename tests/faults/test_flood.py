@@ -18,7 +18,7 @@ from tests.faults.conftest import Launch
 from tests.faults.gateway import LOOPBACK, Gateway
 from tests.faults.visitor import Answer, Visitor, fill_in
 from tests.server import Server, quiet_port
-from tests.uploads import multipart, photo
+from tests.uploads import photo
 
 PEOPLE = 200
 CLIENTS = 10
@@ -98,8 +98,7 @@ def _send(gateway: Gateway, place: int) -> list[Answer]:
     answer = visitor.post(gateway.form_path, fields)
     if answer.status_code != 200:
         return [answer]
-    body, content_type = multipart(fields, PICTURE)
-    pictured = visitor.request("POST", gateway.form_path, body, {"Content-Type": content_type})
+    pictured = visitor.upload(gateway.form_path, fields, PICTURE)
     return [answer, pictured, visitor.post(gateway.form_path, fields | {"chosen": "1"})]
 
 

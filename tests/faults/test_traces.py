@@ -27,6 +27,7 @@ from tests.faults.visitor import (
 from tests.faults.wire import connect, hang_up, head, say, status_of
 from tests.pages import staff_fields
 from tests.server import Server
+from tests.uploads import FILE_NAME, HIDDEN, multipart, photo
 
 # No interface of this machine has it but the loopback one, and no other test uses it.
 SOURCE = "127.77.66.55"
@@ -48,6 +49,8 @@ WHO = {
     "account": "canary-account-2d4f",
     "host": "canary-host.example",
     "request id": "canary-request-61f8",
+    "place in a picture": HIDDEN.decode(),
+    "name of a file": FILE_NAME,
 }
 HEADERS = {
     "X-Forwarded-For": f"{WHO['forwarded address']}, {WHO['proxy address']}",
@@ -64,6 +67,7 @@ HEADERS = {
 NAME, PHONE = "上官金丝雀", "13907776655"
 BODY = "金丝雀说：大厅里的暖气不热。"
 OTHER_BODY = "金丝雀又说：夏天的冷气也不凉。"
+ADDED, JUDGED = "金丝雀补充：走廊也冷。", "金丝雀不满意：走廊还是冷。"
 WRONG_PASSWORD = "canary wrong password 8c1e"
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 TOO_MANY_WRONG_CODES = 400
@@ -102,15 +106,17 @@ class Traces:
 def traces(tmp_path_factory: pytest.TempPathFactory, launch: Launch) -> Traces:
     """A day in the life of a service: one visitor with canaries in every header does all there is to do."""
     seen, folder = Traces(), tmp_path_factory.mktemp("traces")
-    environment = {"TMPDIR": str(folder)}
+    environment = {"TMPDIR": str(folder), "GATEWAY": SOURCE}
     with launch(has_worker=True, environment=environment, is_prepared=False) as server:
         visitor = Visitor(server, SOURCE, HEADERS)
         receipt = _write(visitor, seen)
+        _add(visitor, receipt, seen)
         _be_refused(visitor, seen)
         _break_off(server, seen)
         _meet_a_broken_database(visitor, seen)
         workbook = _be_answered(server, receipt, seen)
         _track(visitor, receipt, seen)
+        _judge(visitor, receipt, seen)
         _guess_codes(visitor, seen)
         seen.files |= {
             f"running:{name}": content for name, content in database_bytes(server.settings.database_url).items()
@@ -175,6 +181,25 @@ def _write(visitor: Visitor, seen: Traces) -> Receipt:
     return receipt
 
 
+def _add(visitor: Visitor, receipt: Receipt, seen: Traces) -> None:
+    """Pictures with an opinion, one of them large and one broken; and with a supplement."""
+    large, broken = photo(size=(2_000, 1_500)) + bytes(3_000_000), photo()[:200]
+    fields = fill_in(visitor, OTHER_BODY)
+    answer = seen.note(visitor.upload(visitor.server.form_path, fields, photo(), large, broken))
+    assert "2 张图片已保存" in answer.text
+    supplement = {"code": receipt.code, "nonce": fields["nonce"], "supplement": ADDED}
+    assert "1 张图片已保存" in seen.note(visitor.upload("/track/supplement", supplement, photo("blue"))).text
+    seen.secrets |= {"supplement": ADDED}
+
+
+def _judge(visitor: Visitor, receipt: Receipt, seen: Traces) -> None:
+    """Rate the answer and ask for another look."""
+    judged = {"code": receipt.code, "satisfaction": "2", "reason": JUDGED}
+    for path in ("/track/rate", "/track/reconsider"):
+        assert seen.note(visitor.post(path, judged)).status_code == 200
+    seen.secrets |= {"reason": JUDGED}
+
+
 def _be_refused(visitor: Visitor, seen: Traces) -> None:
     """Do everything wrong a browser can do."""
     form_path, query = visitor.server.form_path, f"?canary={WHO['query']}"
@@ -224,6 +249,11 @@ def _break_off(server: Server, seen: Traces) -> None:
         lines = {**FORM, **_underscored(), "Origin": origin, "Content_Length": "100000000"}
         huge = head(server, "POST", server.form_path, **lines)
         seen.statuses.add(status_of(say(server, huge + b"text=" + BODY.encode(), SOURCE)))
+    body, content_type = multipart({"text": BODY}, photo() + bytes(2_000_000))
+    connection = connect(server, SOURCE)
+    pictured = {"Content_Type": content_type, "Content_Length": str(len(body)), **_underscored()}
+    connection.sendall(head(server, "POST", server.form_path, **pictured) + body[: len(body) // 2])
+    hang_up(connection)
     for asked in (server.form_path, "/track", "/accounts/sign-in"):
         connection = connect(server, SOURCE)
         half = head(server, "POST", asked, Content_Length="10000", **FORM, **_underscored())

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from tests.faults.gateway import Gateway
 from tests.pages import code_on, hidden_fields, number_on, staff_fields
 from tests.server import Server, http_connection
+from tests.uploads import multipart
 
 TIMEOUT_SECONDS = 60
 EXPORT_SECONDS = 240
@@ -60,6 +61,12 @@ class Visitor:
         lines = {name: value.replace("\r\n", "\n").replace("\n", "\r\n") for name, value in fields.items()}
         sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.server.url, **(headers or {})}
         return self.request("POST", path, urlencode(lines).encode(), sent)
+
+    def upload(self, path: str, fields: Fields, *files: bytes, headers: Fields | None = None) -> Answer:
+        """Send a form with pictures."""
+        body, content_type = multipart(fields, *files)
+        sent = {"Content-Type": content_type, "Origin": self.server.url, **(headers or {})}
+        return self.request("POST", path, body, sent)
 
     def follow(self, answer: Answer) -> Answer:
         """Go where redirects lead."""
