@@ -95,6 +95,20 @@
       } catch {}
     },
   };
+  const moved = {
+    set: () => {
+      try {
+        sessionStorage.setItem("moved", "yes");
+      } catch {}
+    },
+    take: () => {
+      try {
+        const was = sessionStorage.getItem("moved");
+        sessionStorage.removeItem("moved");
+        return was;
+      } catch {}
+    },
+  };
   const forget = () =>
     Object.keys(localStorage)
       .filter((key) => key.startsWith("draft ") && !(Date.now() - drafts.read(key)?.at < WEEK))
@@ -130,6 +144,8 @@
       waiting = setTimeout(save, 300);
     });
     form.addEventListener("submit", save);
+    // Whoever only changes the size of the letters goes on writing without being asked.
+    each(".looks a", (link) => link.addEventListener("click", () => { save(); moved.set(); }));
     const clear = button("清除草稿", () => {
       if (clear.dataset.sure) {
         clearTimeout(waiting);
@@ -170,6 +186,7 @@
     );
     form.hidden = true;
     form.before(question);
+    if (moved.take()) restore();
   };
 
   // At most 1600 pixels, drawn anew: what the camera wrote into the file stays on the phone.

@@ -55,6 +55,17 @@ def test_after_the_page_was_killed_the_draft_is_offered_without_showing_it(
     assert drafts(page) == 0
 
 
+def test_larger_letters_keep_what_is_being_written(phone_with_scripts: Page, instance: Instance, text: str) -> None:
+    phone_with_scripts.goto(instance.form())
+    write(phone_with_scripts, text)
+
+    press(phone_with_scripts, "大")
+
+    expect(phone_with_scripts.get_by_label("请写在这里")).to_have_value(text)
+    phone_with_scripts.goto(instance.form())
+    expect(phone_with_scripts.get_by_role("heading", name=QUESTION)).to_be_visible()
+
+
 def test_a_draft_can_be_dropped(phone_with_scripts: Page, instance: Instance, text: str) -> None:
     typed(phone_with_scripts, instance, text)
     phone_with_scripts.reload()
