@@ -40,6 +40,7 @@ from feedback.web import (
     moderation,
     notices,
     public,
+    queue,
     requests,
     tracking,
 )
@@ -95,7 +96,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     assets.init_app(app)
     look.init_app(app)
-    for module in (public, tracking, notices, accounts, moderation, attachments, exports):
+    for module in (public, tracking, notices, accounts, queue, moderation, attachments, exports):
         app.register_blueprint(module.blueprint)
     commands.init_app(app)
     _check_access_is_stated(app)
@@ -157,7 +158,7 @@ def _set_up_templates(app: Flask) -> None:
         "CampaignStatus": CampaignStatus,
         "Status": Status,
         "current_actor": lambda: g.get("actor"),
-        "is_staff_page": lambda: request.blueprint in {"accounts", "moderation", "attachments", "exports"},
+        "is_staff_page": lambda: request.blueprint in {"accounts", "queue", "moderation", "attachments", "exports"},
     }
 
 

@@ -90,7 +90,7 @@ def change_password() -> ResponseReturnValue:
         return render_template("accounts/change_password.html", form=form, refusal=refusal), 400
     start_session(token)
     flash("密码已修改，其他地方的登录都已结束。")
-    return redirect(url_for("moderation.index"))
+    return redirect(url_for("queue.index"))
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
@@ -185,4 +185,4 @@ def _kept(form: SignInForm) -> list[list[str]]:
 def _own_path(path: str) -> str:
     """A path of this site to go to after signing in; anything else leads to the queue."""
     is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if is_own else url_for("moderation.index")
+    return path if is_own else url_for("queue.index")

@@ -20,9 +20,9 @@ from feedback.runtime import now, settings
 from feedback.services.export import request_export
 from feedback.web.access import actor, requires
 from feedback.web.forms.exports import CreateForm
-from feedback.web.forms.moderation import QueueForm
+from feedback.web.forms.queue import QueueForm
 from feedback.web.headers import DOWNLOAD_POLICY
-from feedback.web.moderation import query_of, queue_filter
+from feedback.web.queue import query_of, queue_filter
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 

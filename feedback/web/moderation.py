@@ -1,27 +1,23 @@
-"""The moderators' desk: the queue, one submission, and what is decided about it."""
+"""The moderators' desk: one submission, and what is decided about it."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from feedback.adapters.database import start_writing
-from feedback.domain.campaign import CampaignContent, CampaignStatus
+from feedback.domain.campaign import CampaignContent
 from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import Permission
-from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Status, allowed_actions
 from feedback.extensions import db
-from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
-from feedback.queries.campaign import all_units, campaigns_for, channels_of, current_content, labels_of, version_content
+from feedback.queries.campaign import all_units, current_content, labels_of, version_content
 from feedback.queries.dossier import Dossier, load_dossier, opened_contact
-from feedback.queries.queue import counts_by_status, get_submission, is_permitted, oldest_waiting, queue_page
+from feedback.queries.queue import get_submission, is_permitted
 from feedback.runtime import keys, now
 from feedback.services import moderation
 from feedback.services.moderation import StaleSubmissionError
@@ -31,11 +27,11 @@ from feedback.web.forms.moderation import (
     ClassifyForm,
     ContactForm,
     DecisionForm,
-    QueueForm,
     RejectForm,
     ReopenForm,
     ReplyForm,
 )
+from feedback.web.queue import words_of
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
@@ -49,36 +45,6 @@ _SENT: dict[str, Any] = {
 
 Act = Callable[[Session, Submission], None]
 Labels = dict[str, dict[str, str]]
-
-
-@blueprint.get("/")
-@requires(Permission.ACCOUNT_OWN)
-def index() -> ResponseReturnValue:
-    """The queue of one campaign through a filter; where everybody arrives after signing in."""
-    asked = QueueForm(request.args)
-    campaigns = campaigns_for(db.session, actor())
-    running = [one for one in campaigns if one.status == CampaignStatus.OPEN] or campaigns
-    campaign = next((one for one in campaigns if one.id == asked.campaign.data), running[0] if running else None)
-    if campaign is None:
-        return render_template("moderation/nothing.html")
-    view = queue_filter(asked, campaign)
-    page = queue_page(db.session, view, actor(), after=asked.after.data or None)
-    waiting = QueueFilter(campaign.id, status=Status.RECEIVED)
-    return render_template(
-        "moderation/index.html",
-        campaigns=campaigns,
-        campaign=campaign,
-        view=view,
-        page=page,
-        is_first=not asked.after.data,
-        counts=counts_by_status(db.session, campaign.id, actor()),
-        oldest=oldest_waiting(db.session, waiting, actor()),
-        shown_oldest=oldest_waiting(db.session, view, actor()),
-        now=now(),
-        sees_hours=campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE),
-        query=query_of(view),
-        **_words(campaign.id),
-    )
 
 
 @blueprint.get("/<number:number>")
@@ -181,41 +147,6 @@ def contact(number: str) -> ResponseReturnValue:
     return _page(number, is_contact_open=True)
 
 
-def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
-    """The filter an address asks for; what does not make sense is left out."""
-    status = asked.status.data or ""
-    return QueueFilter(
-        campaign_id=campaign.id,
-        status=Status(status) if status in set(Status) else None,
-        group=asked.group.data or None,
-        kind=asked.kind.data or None,
-        category=asked.category.data or None,
-        unit_id=_sensible_id(asked.unit.data),
-        channel_id=_sensible_id(asked.channel.data),
-        from_day=_sensible_day(asked.from_day.data),
-        to_day=_sensible_day(asked.to_day.data),
-        is_trial=campaign.status == CampaignStatus.DRAFT,
-    )
-
-
-def _sensible_id(value: int | None) -> int | None:
-    """What fits a column; no row has any other number."""
-    return value if value is not None and 0 < value < 2**31 else None
-
-
-def _sensible_day(value: date | None) -> date | None:
-    """Days at the ends of the calendar have no moment in UTC."""
-    return value if value is not None and 2000 <= value.year < 2200 else None
-
-
-def query_of(view: QueueFilter) -> str:
-    """The filter as a query string."""
-    names = {"campaign_id": "campaign", "unit_id": "unit", "channel_id": "channel"}
-    values = view.to_json()
-    values.pop("is_trial", None)
-    return urlencode({names.get(name, name): value for name, value in values.items()})
-
-
 def _by(form: DecisionForm) -> dict[str, Any]:
     return {"by": actor(), "seen": form.version.data, "now": now()}
 
@@ -251,7 +182,7 @@ def _page(
 ) -> ResponseReturnValue:
     submission = get_submission(db.session, number, actor())
     dossier = load_dossier(db.session, submission)
-    words = _words(submission.campaign_id)
+    words = words_of(submission.campaign_id)
     may_read_contact = is_permitted(db.session, submission, actor(), Permission.CONTACT_READ)
     return render_template(
         "moderation/show.html",
@@ -325,15 +256,6 @@ def _classified(dossier: Dossier) -> dict[str, Any]:
 def _unit_choices() -> list[tuple[int, str]]:
     """Units indented by their depth in the tree."""
     return [(unit.id, "　" * (unit.path.count("/") - 2) + unit.name) for unit in all_units(db.session)]
-
-
-def _words(campaign_id: int) -> dict[str, Any]:
-    """Labels of sets, channels and units, for pages and for filters in words."""
-    return {
-        "labels": labels_of(db.session, campaign_id),
-        "channels": {channel.id: channel.name for channel in channels_of(db.session, campaign_id)},
-        "units": {unit.id: unit.name for unit in all_units(db.session)},
-    }
 
 
 def _contact_shown(dossier: Dossier, *, is_open: bool) -> dict[str, str] | None:

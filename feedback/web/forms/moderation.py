@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (
-    DateField,
     Field,
     HiddenField,
     IntegerField,
@@ -15,11 +14,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
-from feedback.web.forms.base import OpenForm, PageForm, whole
+from feedback.web.forms.base import PageForm, whole
 
 CLASSIFYING_SETS = ("category", "task", "issue_nature")
 
@@ -27,21 +26,6 @@ CLASSIFYING_SETS = ("category", "task", "issue_nature")
 def _lines(text: str | None) -> str | None:
     """Lengths are counted, and texts stored, with LF."""
     return text and with_unix_line_ends(text)
-
-
-class QueueForm(OpenForm):
-    """The filter in the address bar; a value that makes no sense is left out."""
-
-    campaign = IntegerField(validators=[Optional()])
-    status = StringField()
-    group = StringField()
-    kind = StringField()
-    category = StringField()
-    unit = IntegerField(validators=[Optional()])
-    channel = IntegerField(validators=[Optional()])
-    from_day = DateField(validators=[Optional()])
-    to_day = DateField(validators=[Optional()])
-    after = StringField()
 
 
 class DecisionForm(PageForm):
