@@ -13,6 +13,11 @@ _VERSION = re.compile(r'name="version" type="hidden" value="(\d+)"')
 _CODE = re.compile(r'<p class="code"[^>]*>(.*?)</p>')
 
 
+def without_style(html: str) -> str:
+    """A page without the style sheet it carries."""
+    return re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)
+
+
 def hidden_fields(html: str) -> dict[str, str]:
     """The nonce and the seal of a form page."""
     return {name: unescape(value) for name, value in _HIDDEN.findall(html)}

@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 
 from tests.factories import Factory
-from tests.pages import code_on, decide, fill_in, number_on, submit
+from tests.pages import code_on, decide, fill_in, number_on, submit, without_style
 
 
 def test_only_the_text_is_compulsory(client: FlaskClient, channel_code: str) -> None:
@@ -14,7 +14,7 @@ def test_only_the_text_is_compulsory(client: FlaskClient, channel_code: str) -> 
 
 
 def test_nothing_is_preselected(client: FlaskClient, channel_code: str) -> None:
-    page = client.get(f"/f/{channel_code}").text
+    page = without_style(client.get(f"/f/{channel_code}").text)
 
     assert "checked" not in page
     assert "selected" not in page
