@@ -18,6 +18,7 @@ from feedback.config import Settings
 from feedback.domain import moment
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.domain.permission import ROLE_LABELS
+from feedback.domain.search import marked
 from feedback.domain.submission import (
     ACTION_LABELS,
     PUBLIC_LABELS,
@@ -145,6 +146,7 @@ def _set_up_templates(app: Flask) -> None:
         "chinese_date": moment.chinese_date,
         "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
         "received": _received,
+        "marked": marked,
         "waited": _waited,
     }
     environment.globals |= {

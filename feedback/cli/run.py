@@ -25,6 +25,7 @@ from feedback.extensions import db
 from feedback.models.channel import Channel
 from feedback.runtime import keys, settings
 from feedback.services.export import remove_expired
+from feedback.services.search import index_pending, is_pending
 from feedback.services.setup import set_up
 from feedback.services.worker import run
 
@@ -103,7 +104,7 @@ def work(once: bool) -> None:
             if moment - swept_at > SWEEP_EVERY:
                 _sweep(moment)
                 swept_at = moment
-            if _work_once():
+            if _work_once() or _index_once():
                 continue
         except Exception:
             # A database that is busy, full or away comes back.
@@ -129,6 +130,15 @@ def _work_once() -> bool:
         with suppress(Exception):
             jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
     return True
+
+
+def _index_once() -> bool:
+    """Let what is new be found; whether there was anything."""
+    with db.sessions() as session:
+        if not is_pending(session):
+            return False
+    with writing(db.sessions) as session:
+        return index_pending(session) > 0
 
 
 def _sweep(moment: datetime) -> None:

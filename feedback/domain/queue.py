@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
+from feedback.domain.search import words_of
 from feedback.domain.submission import Status
 
 PAGE_SIZE = 30
@@ -26,7 +27,13 @@ class QueueFilter:
     channel_id: int | None = None
     from_day: date | None = None
     to_day: date | None = None
+    query: str | None = None
     is_trial: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """What is searched for."""
+        return words_of(self.query or "")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a job or an export row."""

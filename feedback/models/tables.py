@@ -10,6 +10,7 @@ from feedback.models import (
     export,
     job,
     reply,
+    search,
     submission,
     text,
     unit,
@@ -18,6 +19,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "attachment", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "submission",
-    "text", "unit", "user",
+    "Base", "attachment", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "search",
+    "submission", "text", "unit", "user",
 ]  # fmt: skip

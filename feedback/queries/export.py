@@ -86,7 +86,7 @@ def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -
     """Chunks of at most CHUNK rows, oldest first, from one statement and so of one moment."""
     words = _words(session, view.campaign_id)
     may_read_contacts = actor.may(Permission.CONTACT_READ)
-    result = session.execute(_statement(view, actor).execution_options(yield_per=CHUNK))
+    result = session.execute(_statement(session, view, actor).execution_options(yield_per=CHUNK))
     for chunk in result.partitions():
         concerned = _concerned(session, [row.id for row in chunk], words)
         yield [
@@ -131,14 +131,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _statement(view: QueueFilter, actor: Actor) -> Any:
+def _statement(session: Session, view: QueueFilter, actor: Actor) -> Any:
     newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id).correlate(Submission)
     return (
         select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"))
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
         .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
         .outerjoin(Reply, Reply.id == newest.scalar_subquery())
-        .where(*matching(view, actor, Permission.EXPORT_CREATE))
+        .where(*matching(session, view, actor, Permission.EXPORT_CREATE))
         .order_by(Submission.id)
     )
 

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from feedback.adapters.search_index import found
 from feedback.domain.moment import start_of_china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import PAGE_SIZE, QueueFilter
+from feedback.domain.search import around
 from feedback.domain.submission import Status
-from feedback.domain.text import excerpt
 from feedback.models.channel import Channel
 from feedback.models.submission import Submission
 from feedback.models.text import Text
@@ -48,9 +50,19 @@ class QueuePage:
 
 
 def matching(
-    view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+    session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
     """The conditions of a filter, on top of what the actor may see at all."""
+    conditions = filtered(view, actor, permission)
+    if view.words:
+        conditions.append(Submission.id.in_(found(session.get_bind().dialect.name, view.words)))
+    return conditions
+
+
+def filtered(
+    view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+) -> list[ColumnElement[bool]]:
+    """The same without the words that are searched for."""
     conditions = [
         visible_to(actor, permission),
         Submission.campaign_id == view.campaign_id,
@@ -82,29 +94,42 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
-        .where(*matching(view, actor))
         .order_by(Submission.id)
         .limit(PAGE_SIZE + 1)
     )  # fmt: skip
-    if after is not None:
-        # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
-        place = select(Submission.id).where(visible_to(actor), Submission.number == after)
-        statement = statement.where(Submission.id > place.scalar_subquery())
-    found = session.execute(statement).all()
+    # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
+    seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
+    if view.words:
+        statement = statement.where(Submission.id.in_(_first_found(session, view, actor, seen if after else None)))
+    else:
+        statement = statement.where(*filtered(view, actor))
+        if after is not None:
+            statement = statement.where(Submission.id > seen)
+    found_rows = session.execute(statement).all()
     rows = [
         QueueRow(
             number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
-            category=row[5], received_at=row[6], channel=row[7], excerpt=excerpt(row[8] or ""), is_trial=row[9],
-            suspicion=row[10], is_reconsidered=row[11],
+            category=row[5], received_at=row[6], channel=row[7], excerpt=around(row[8] or "", view.words),
+            is_trial=row[9], suspicion=row[10], is_reconsidered=row[11],
         )
-        for row in found[:PAGE_SIZE]
+        for row in found_rows[:PAGE_SIZE]
     ]  # fmt: skip
-    return QueuePage(rows, rows[-1].number if len(found) > PAGE_SIZE else None)
+    return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
+
+
+def _first_found(session: Session, view: QueueFilter, actor: Actor, seen: Any) -> list[int]:
+    """The ids of a page of what is searched for, read along the index: the first ones are there at once."""
+    statement = found(session.get_bind().dialect.name, view.words)
+    place = statement.selected_columns[0]
+    statement = statement.join(Submission, Submission.id == place).where(*filtered(view, actor))
+    if seen is not None:
+        statement = statement.where(place > seen)
+    return list(session.scalars(statement.order_by(place).limit(PAGE_SIZE + 1)))
 
 
 def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
     """How many submissions of a filter the actor may take out in a workbook."""
-    conditions = matching(view, actor, Permission.EXPORT_CREATE)
+    conditions = matching(session, view, actor, Permission.EXPORT_CREATE)
     return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
 
 
@@ -112,7 +137,7 @@ def counts_by_status(session: Session, campaign_id: int, actor: Actor) -> dict[S
     """How many submissions stand in each status; trial entries are counted nowhere."""
     rows = session.execute(
         select(Submission.status, func.count())
-        .where(*matching(QueueFilter(campaign_id), actor))
+        .where(*matching(session, QueueFilter(campaign_id), actor))
         .group_by(Submission.status)
     )
     return {Status(status): count for status, count in rows}
@@ -120,7 +145,8 @@ def counts_by_status(session: Session, campaign_id: int, actor: Actor) -> dict[S
 
 def oldest_waiting(session: Session, view: QueueFilter, actor: Actor) -> datetime | None:
     """The hour at which the oldest submission of the filter was received."""
-    return session.scalar(select(Submission.received_at).where(*matching(view, actor)).order_by(Submission.id).limit(1))
+    oldest = select(Submission.received_at).where(*matching(session, view, actor)).order_by(Submission.id).limit(1)
+    return session.scalar(oldest)
 
 
 def get_submission(

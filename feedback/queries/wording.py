@@ -28,4 +28,5 @@ def filter_in_words(session: Session, view: QueueFilter) -> str:
         words.append(f"{chinese_date(view.from_day)}起")
     if view.to_day is not None:
         words.append(f"至{chinese_date(view.to_day)}")
+    words += [f"含“{view.query}”"] if view.words else []
     return "、".join(words) or "全部意见建议"

@@ -20,6 +20,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
 from feedback.models.unit import Unit
+from feedback.services import search
 
 
 class CampaignStatusError(RefusalError):
@@ -135,4 +136,5 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
             rejection_reason=case((Submission.rejection_reason.is_not(None), "（已清除）")),
         )
     )
+    search.index(session, list(session.scalars(trials)))
     return count

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from feedback.adapters import search_index
 from feedback.models.event import Event
 from feedback.models.submission import Submission
 
@@ -22,6 +23,7 @@ def append(
 ) -> None:
     """Record a step in the caller's transaction; without a user its sender took it, and `at` is a full hour."""
     submission.version += 1
+    search_index.mark(session.connection(), submission.id)
     session.add(
         Event(
             submission_id=submission.id,

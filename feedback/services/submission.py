@@ -24,6 +24,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.event import Event
+from feedback.models.search import SearchPending
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
 
@@ -44,6 +45,7 @@ _TAKEN = select(
 )  # fmt: skip
 _INSERT_TEXT = insert(table_of(Text)).returning(table_of(Text).c.id)
 _INSERT_EVENT = insert(table_of(Event))
+_INSERT_PENDING = insert(table_of(SearchPending))
 
 
 class OtherContentError(RefusalError):
@@ -173,6 +175,7 @@ def _store_parts(connection: Connection, submission_id: int, opinion: Opinion, *
     own, hour = {"submission_id": submission_id}, hour_of(now)
     words = {**own, "kind": "original", "body": opinion.text, "received_at": hour}
     text_id: int = connection.execute(_INSERT_TEXT, words).scalar_one()
+    connection.execute(_INSERT_PENDING, {"id": submission_id})
     connection.execute(
         _INSERT_EVENT, {**own, "position": 1, "kind": "received", "at": hour, "to_status": Status.RECEIVED}
     )

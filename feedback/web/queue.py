@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,8 @@ from feedback.queries.queue import counts_by_status, oldest_waiting, queue_page
 from feedback.runtime import now
 from feedback.web.access import actor, requires
 from feedback.web.forms.queue import QueueForm
+
+MAX_QUERY_LENGTH = 200
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation")
 
@@ -47,7 +49,8 @@ def index() -> ResponseReturnValue:
         shown_oldest=oldest_waiting(db.session, view, actor()),
         now=now(),
         sees_hours=campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE),
-        query=query_of(view),
+        address=query_of(view),
+        kept=[(name, value) for name, value in parse_qsl(query_of(view)) if name != "query"],
         **words_of(campaign.id),
     )
 
@@ -65,6 +68,7 @@ def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
         channel_id=_sensible_id(asked.channel.data),
         from_day=_sensible_day(asked.from_day.data),
         to_day=_sensible_day(asked.to_day.data),
+        query=" ".join((asked.query.data or "")[:MAX_QUERY_LENGTH].split()) or None,
         is_trial=campaign.status == CampaignStatus.DRAFT,
     )
 

@@ -47,7 +47,13 @@ def migrated(database_url: str) -> Iterator[Engine]:
 def differences(engine: Engine) -> list[object]:
     """What a migration would have to do to bring the database to what the models say."""
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        options = {"include_name": lambda name, _kind, _parents: not _is_of_grams(name)}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+def _is_of_grams(name: str | None) -> bool:
+    """Whether this is SQLite's full-text table or PostgreSQL's index over an expression: no model says those."""
+    return (name or "").startswith(("search_gram", "ix_search_entry_grams"))
 
 
 def test_an_empty_database_is_brought_to_the_newest_migration(empty: Engine) -> None:
@@ -56,7 +62,8 @@ def test_an_empty_database_is_brought_to_the_newest_migration(empty: Engine) -> 
     upgrade(empty)
 
     assert is_current(empty)
-    assert set(inspect(empty).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    names = {name for name in inspect(empty).get_table_names() if not _is_of_grams(name)}
+    assert names == {*Base.metadata.tables, "alembic_version"}
 
 
 def test_models_and_migrations_say_the_same(migrated: Engine) -> None:

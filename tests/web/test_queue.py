@@ -12,6 +12,7 @@ from feedback.adapters.files import default_campaign
 from feedback.models.campaign import Campaign
 from feedback.services.campaign import create_campaign, get_campaign, open_campaign
 from feedback.services.channel import create_channel
+from feedback.services.search import index_pending
 from feedback.services.unit import root_unit
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -246,3 +247,27 @@ def test_a_new_draft_does_not_take_the_place_of_what_is_open(staff: FlaskClient,
         create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
 
     assert number in staff.get("/moderation/").text
+
+
+def test_what_is_searched_for_is_listed_with_marks_and_kept_while_filtering(staff: FlaskClient, make: Factory) -> None:
+    number = make.make_submission(text="门口<b>停 车</b>难。", kind="problem").number
+    make.make_submission(text="窗口少。", kind="problem")
+    with writing(make.sessions) as session:
+        index_pending(session)
+
+    page = staff.get("/moderation/?query=停车&kind=problem").text
+
+    assert numbers(page) == [number]
+    assert "<mark>停 车</mark>" in page
+    assert "&lt;b&gt;" in page
+    assert 'name="query" value="停车"' in page
+    assert 'name="kind" value="problem"' in page
+    assert numbers(staff.get(f"/moderation/?query={number}").text) == []
+    assert f"<strong><mark>{number}</mark></strong>" in staff.get(f"/moderation/?query={number}").text
+
+
+def test_a_search_without_a_result_says_what_to_do(staff: FlaskClient, make: Factory) -> None:
+    make.make_submission()
+
+    assert "没有找到“不存在的词”" in staff.get("/moderation/?query=不存在的词").text
+    assert len(listed(staff, "query=%20，。")) == 1

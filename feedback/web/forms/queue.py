@@ -18,4 +18,5 @@ class QueueForm(OpenForm):
     channel = IntegerField(validators=[Optional()])
     from_day = DateField(validators=[Optional()])
     to_day = DateField(validators=[Optional()])
+    query = StringField()
     after = StringField()
