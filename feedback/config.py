@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,11 +28,17 @@ class Settings:
     web_workers: int = 2
     export_days: int = 7
     gateway: str = ""
+    undo_seconds: int = 30
 
     @property
     def is_https(self) -> bool:
         """Whether people reach the service over TLS, by the public address."""
         return self.public_url.startswith("https://")
+
+    @property
+    def undo(self) -> timedelta:
+        """For how long a decision can be taken back; its sender hears of it afterwards."""
+        return timedelta(seconds=self.undo_seconds)
 
     @property
     def exports(self) -> Path:
@@ -51,6 +58,7 @@ class Settings:
             public_url=_public_url(environ.get("PUBLIC_URL") or ""),
             web_workers=_whole_number(environ, "WEB_WORKERS", cls.web_workers, least=1, most=64),
             gateway=_address(environ.get("GATEWAY") or ""),
+            undo_seconds=_whole_number(environ, "UNDO_SECONDS", cls.undo_seconds, least=0, most=300),
             export_days=_whole_number(environ, "EXPORT_DAYS", cls.export_days, least=1, most=365),
         )
 

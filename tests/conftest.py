@@ -94,7 +94,7 @@ def settings(tmp_path: Path, key_file: Path, database_url: str) -> Settings:
     own_keys = tmp_path / "keys" / "keys.json"
     own_keys.parent.mkdir(mode=0o700)
     shutil.copy(key_file, own_keys)
-    return Settings(instance=tmp_path / "instance", keys_file=own_keys, database_url=database_url)
+    return Settings(instance=tmp_path / "instance", keys_file=own_keys, database_url=database_url, undo_seconds=0)
 
 
 @pytest.fixture

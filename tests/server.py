@@ -27,6 +27,7 @@ COMMAND_SECONDS = 60
 # What the shell of whoever runs the tests has set must not reach the service.
 _FOREIGN = (
     "INSTANCE", "KEYS_FILE", "DATABASE_URL", "HOST", "PORT", "PUBLIC_URL", "WEB_WORKERS", "EXPORT_DAYS", "GATEWAY",
+    "UNDO_SECONDS",
 )  # fmt: skip
 _FOREIGN_PREFIXES = ("FLASK_", "GUNICORN_", "WERKZEUG_")
 
@@ -36,8 +37,9 @@ class ServerError(RuntimeError):
 
 
 def settings_in(folder: Path, database_url: str) -> Settings:
-    """An instance on which nothing has been done, all of it within a folder."""
-    return Settings(instance=folder / "instance", keys_file=folder / "keys" / "keys.json", database_url=database_url)
+    """An instance on which nothing has been done, all of it within a folder; senders hear of decisions at once."""
+    keys_file = folder / "keys" / "keys.json"
+    return Settings(instance=folder / "instance", keys_file=keys_file, database_url=database_url, undo_seconds=0)
 
 
 @dataclass
@@ -106,6 +108,7 @@ class Server:
             "PUBLIC_URL": self.settings.public_url,
             "WEB_WORKERS": str(self.settings.web_workers),
             "EXPORT_DAYS": str(self.settings.export_days),
+            "UNDO_SECONDS": str(self.settings.undo_seconds),
         }
         return {**inherited, **own, **self.environment}
 

@@ -24,6 +24,7 @@ from feedback.config import Settings
 from feedback.extensions import db
 from feedback.models.channel import Channel
 from feedback.runtime import keys, settings
+from feedback.services.claim import release_expired
 from feedback.services.export import remove_expired
 from feedback.services.search import index_pending, is_pending
 from feedback.services.setup import set_up
@@ -32,6 +33,7 @@ from feedback.services.worker import run
 POLL_SECONDS = 0.5
 RECOVERY_SECONDS = 2.0
 SWEEP_EVERY = timedelta(hours=1)
+RELEASE_EVERY = timedelta(minutes=1)
 
 
 @click.command("prepare")
@@ -97,13 +99,16 @@ def work(once: bool) -> None:
     # openpyxl's temporary files hold opinions: what a killed worker leaves must lie where the sweep finds it.
     settings().exports.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(settings().exports)
-    swept_at = datetime.min.replace(tzinfo=UTC)
+    swept_at = released_at = datetime.min.replace(tzinfo=UTC)
     while not is_stopping:
         moment = datetime.now(UTC)
         try:
             if moment - swept_at > SWEEP_EVERY:
                 _sweep(moment)
                 swept_at = moment
+            if moment - released_at > RELEASE_EVERY:
+                _release_claims(moment)
+                released_at = moment
             if _work_once() or _index_once():
                 continue
         except Exception:
@@ -130,6 +135,11 @@ def _work_once() -> bool:
         with suppress(Exception):
             jobs.give_back(db.sessions, claim, now=datetime.now(UTC))
     return True
+
+
+def _release_claims(moment: datetime) -> None:
+    with writing(db.sessions) as session:
+        release_expired(session, now=moment)
 
 
 def _index_once() -> bool:

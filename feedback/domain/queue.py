@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from feedback.domain.search import words_of
 from feedback.domain.submission import Status
 
 PAGE_SIZE = 30
+# Beyond this a count says "999+": nobody decides anything by the difference, and it costs nothing to find out.
+MOST_COUNTED = 999
+
+
+class Queue(StrEnum):
+    """Queues that are no status."""
+
+    MINE = "mine"
+    SUSPICIOUS = "suspicious"
+
+
+QUEUE_LABELS = {Queue.MINE: "我认领的", Queue.SUSPICIOUS: "可疑"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +33,7 @@ class QueueFilter:
 
     campaign_id: int
     status: Status | None = None
+    queue: Queue | None = None
     group: str | None = None
     kind: str | None = None
     category: str | None = None
@@ -52,4 +66,6 @@ class QueueFilter:
                 values[name] = date.fromisoformat(values[name])
         if "status" in values:
             values["status"] = Status(values["status"])
+        if "queue" in values:
+            values["queue"] = Queue(values["queue"])
         return cls(**values)

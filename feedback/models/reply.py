@@ -20,3 +20,11 @@ class Reply(Base):
     body: Mapped[str | None] = mapped_column(Text)
     replied_at: Mapped[datetime] = mapped_column(UtcTime)
     erased_on: Mapped[date | None]
+
+
+class UndoneReply(Base):
+    """A reply, under its id, that was taken back before its sender could read it; the reply itself never changes."""
+
+    __tablename__ = "undone_reply"
+
+    id: Mapped[int] = mapped_column(ForeignKey("reply.id"), primary_key=True, autoincrement=False)

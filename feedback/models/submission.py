@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.domain.submission import Lane, Status
-from feedback.models.base import Base, UtcHour
+from feedback.models.base import Base, UtcHour, UtcTime
 
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
 _ANSWERED = ", ".join(f"'{status}'" for status in (Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT))
@@ -25,6 +25,21 @@ class Submission(Base):
         CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="rejected"),
         CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_submission_queue", "campaign_id", "is_trial", "lane", "status", "id"),
+        Index(
+            "ix_submission_claim",
+            "claimed_by_id",
+            "id",
+            sqlite_where=text("claimed_by_id IS NOT NULL"),
+            postgresql_where=text("claimed_by_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_submission_suspicion",
+            "campaign_id",
+            "status",
+            "id",
+            sqlite_where=text("suspicion IS NOT NULL"),
+            postgresql_where=text("suspicion IS NOT NULL"),
+        ),
         Index("ix_submission_list", "campaign_id", "is_trial", "lane", "id"),
     )
 
@@ -51,6 +66,9 @@ class Submission(Base):
     summary: Mapped[str | None] = mapped_column(String(200))
     outcome: Mapped[str | None] = mapped_column(String(40))
     rejection_reason: Mapped[str | None] = mapped_column(Text)
+
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     suspicion: Mapped[str | None] = mapped_column(String(80))
     satisfaction: Mapped[int | None]

@@ -1,19 +1,23 @@
 """Everything kept about one submission, for the page that shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.cipher import decrypt
 from feedback.adapters.keys import Keys
+from feedback.domain.claim import is_claimed
+from feedback.domain.permission import Actor
+from feedback.domain.undo import may_undo
 from feedback.models.audit import AuditEntry
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.event import Event
-from feedback.models.reply import Reply
+from feedback.models.reply import Reply, UndoneReply
 from feedback.models.submission import Answer, Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.user import User
@@ -78,6 +82,20 @@ def load_dossier(session: Session, submission: Submission) -> Dossier:
     )
 
 
+def claimed_by(session: Session, submission: Submission, *, now: datetime) -> User | None:
+    """Who works on a submission at the moment."""
+    is_held = submission.claimed_by_id is not None and is_claimed(submission.claimed_until, now)
+    return session.get(User, submission.claimed_by_id) if is_held else None
+
+
+def seconds_to_undo(session: Session, submission: Submission, actor: Actor, *, now: datetime, within: timedelta) -> int:
+    """How long the actor may still undo what happened last; 0 where that is over, or was never possible."""
+    last = session.get(Event, (submission.id, submission.version))
+    if last is None or not may_undo(last, user_id=actor.id, now=now, within=within):
+        return 0
+    return ceil((last.at + within - now).total_seconds())
+
+
 def kept_contact(session: Session, submission_id: int) -> Contact | None:
     """The contact details, unless none were given or the sender withdrew them."""
     return session.scalar(select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None)))
@@ -94,14 +112,19 @@ def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:
 
 
 def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
-    """The replies with their authors' names, the newest first."""
+    """The replies that were not undone, with their authors' names, the newest first."""
     rows = session.execute(
         select(Reply, User.display_name)
         .join(User, User.id == Reply.user_id)
-        .where(Reply.submission_id == submission_id)
+        .where(Reply.submission_id == submission_id, stands())
         .order_by(Reply.id.desc())
     )
     return [(reply, name) for reply, name in rows]
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether a reply was not undone."""
+    return ~exists().where(UndoneReply.id == Reply.id)
 
 
 def events_of(session: Session, submission_id: int) -> list[Event]:

@@ -24,7 +24,7 @@ from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.unit import Unit
 from feedback.queries.campaign import labels_of
-from feedback.queries.dossier import opened_contact
+from feedback.queries.dossier import opened_contact, stands
 from feedback.queries.queue import matching
 from feedback.queries.visibility import run_by
 
@@ -132,7 +132,7 @@ _COLUMNS = (
 
 
 def _statement(session: Session, view: QueueFilter, actor: Actor) -> Any:
-    newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id).correlate(Submission)
+    newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id, stands()).correlate(Submission)
     return (
         select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"))
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))

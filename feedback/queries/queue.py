@@ -1,5 +1,6 @@
 """The queue: a page of it, its counts, and one submission out of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 from feedback.adapters.search_index import found
 from feedback.domain.moment import start_of_china_day
 from feedback.domain.permission import Actor, Permission
-from feedback.domain.queue import PAGE_SIZE, QueueFilter
+from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.search import around
 from feedback.domain.submission import Status
 from feedback.models.channel import Channel
 from feedback.models.submission import Submission
 from feedback.models.text import Text
+from feedback.models.user import User
 from feedback.queries.visibility import visible_to
 
 
@@ -39,6 +41,8 @@ class QueueRow:
     is_trial: bool
     suspicion: str | None
     is_reconsidered: bool
+    claimed_by: str | None
+    claimed_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,10 @@ def filtered(
         Submission.channel_id: view.channel_id,
     }
     conditions += [column == value for column, value in wanted.items() if value is not None]
+    if view.queue is Queue.MINE:
+        conditions.append(Submission.claimed_by_id == actor.id)
+    if view.queue is Queue.SUSPICIOUS:
+        conditions.append(Submission.suspicion.is_not(None))
     if view.from_day is not None:
         conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
     if view.to_day is not None:
@@ -90,9 +98,10 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         select(
             Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
             Submission.category, Submission.received_at, Channel.name, Text.body, Submission.is_trial,
-            Submission.suspicion, Submission.is_reconsidered,
+            Submission.suspicion, Submission.is_reconsidered, User.display_name, Submission.claimed_until,
         )
         .join(Channel, Channel.id == Submission.channel_id)
+        .outerjoin(User, User.id == Submission.claimed_by_id)
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
         .order_by(Submission.id)
         .limit(PAGE_SIZE + 1)
@@ -110,7 +119,8 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         QueueRow(
             number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
             category=row[5], received_at=row[6], channel=row[7], excerpt=around(row[8] or "", view.words),
-            is_trial=row[9], suspicion=row[10], is_reconsidered=row[11],
+            is_trial=row[9], suspicion=row[10], is_reconsidered=row[11], claimed_by=row[12],
+            claimed_until=row[13],
         )
         for row in found_rows[:PAGE_SIZE]
     ]  # fmt: skip
@@ -133,14 +143,13 @@ def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
 
 
-def counts_by_status(session: Session, campaign_id: int, actor: Actor) -> dict[Status, int]:
-    """How many submissions stand in each status; trial entries are counted nowhere."""
-    rows = session.execute(
-        select(Submission.status, func.count())
-        .where(*matching(session, QueueFilter(campaign_id), actor))
-        .group_by(Submission.status)
-    )
-    return {Status(status): count for status, count in rows}
+def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[int]:
+    """How many submissions each filter shows, one more than MOST_COUNTED for more, in one statement."""
+    counted = []
+    for view in views:
+        some = select(Submission.id).where(*matching(session, view, actor)).limit(MOST_COUNTED + 1).subquery()
+        counted.append(select(func.count()).select_from(some).scalar_subquery())
+    return list(session.execute(select(*counted)).one())
 
 
 def oldest_waiting(session: Session, view: QueueFilter, actor: Actor) -> datetime | None:

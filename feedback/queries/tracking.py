@@ -1,7 +1,8 @@
 """What the holder of a query code reads: public states with their days, and the answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from feedback.domain.moment import china_day
 from feedback.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
+from feedback.domain.undo import told_to_sender
+from feedback.models.event import Event
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.queries.attachment import pictures_of
@@ -47,6 +50,7 @@ class Progress:
     version_id: int
     is_trial: bool
     sent: list[Sent]
+    newest_reply_id: int
     has_new_answer: bool
     satisfaction: int | None
     may_supplement: bool
@@ -54,16 +58,20 @@ class Progress:
     may_reconsider: bool
 
 
-def progress_of(session: Session, submission: Submission) -> Progress:
-    """The progress of a submission that its code was shown for."""
-    status = Status(submission.status)
+def progress_of(session: Session, submission: Submission, *, settled_by: datetime) -> Progress:
+    """The progress of a submission that its code was shown for, as staff had left it at `settled_by`."""
+    events = events_of(session, submission.id)
+    told = told_to_sender(events, settled_by=settled_by)
+    untold = next(iter(events[len(told) :]), None)
+    status = Status(submission.status if untold is None else untold.from_status or submission.status)
     state = PUBLIC_STATES[status]
     is_rejected = state is PublicState.OUT_OF_SCOPE
-    replies = [reply for reply, _ in replies_to(session, submission.id) if reply.body]
+    given = replies_to(session, submission.id)
+    replies = [reply for reply, _ in given if reply.body and reply.replied_at <= settled_by]
     return Progress(
         number=submission.number,
         received_on=china_day(submission.received_at),
-        milestones=_milestones(_days(session, submission.id), state),
+        milestones=_milestones(_days(told), state),
         rejection_reason=submission.rejection_reason if is_rejected else None,
         answers=[(china_day(reply.replied_at), reply.body or "") for reply in replies],
         outcome=submission.outcome if state is PublicState.ANSWERED else None,
@@ -71,6 +79,7 @@ def progress_of(session: Session, submission: Submission) -> Progress:
         version_id=submission.campaign_version_id,
         is_trial=submission.is_trial,
         sent=_sent(session, submission.id),
+        newest_reply_id=replies[0].id if replies else 0,
         has_new_answer=bool(replies) and (submission.seen_reply_id or 0) < replies[0].id,
         satisfaction=submission.satisfaction if is_answered(status) else None,
         may_supplement=is_open(status),
@@ -93,11 +102,11 @@ def _sent(session: Session, submission_id: int) -> list[Sent]:
     ]
 
 
-def _days(session: Session, submission_id: int) -> dict[PublicState, date]:
+def _days(events: Sequence[Event]) -> dict[PublicState, date]:
     """The day each state was last entered."""
     days: dict[PublicState, date] = {}
     before: PublicState | None = None
-    for event in events_of(session, submission_id):
+    for event in events:
         state = PUBLIC_STATES[Status(event.to_status)] if event.to_status else before
         if state is not None and state is not before:
             days[state] = china_day(event.at)

@@ -1,6 +1,7 @@
 """Decisions about one submission; each appends its event in the same transaction."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,10 +12,13 @@ from feedback.domain.permission import Actor
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Action, Status, next_status
 from feedback.domain.text import MAX_REPLY_LENGTH
+from feedback.domain.undo import may_undo
 from feedback.models.audit import AuditEntry
-from feedback.models.reply import Reply
+from feedback.models.event import Event
+from feedback.models.reply import Reply, UndoneReply
 from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.unit import Unit
+from feedback.services.claim import release
 from feedback.services.event import append
 
 MAX_SUMMARY_LENGTH = 200
@@ -26,6 +30,15 @@ class StaleSubmissionError(RefusalError):
 
     def __init__(self) -> None:
         super().__init__("您填写期间，这件意见有了新的处理。请先看下面的办理记录；您写的内容还在，没有丢失。")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undone reply had said; nothing for other decisions."""
+
+    body: str | None = None
+    outcome: str = ""
+    summary: str = ""
 
 
 def accept(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
@@ -53,9 +66,12 @@ def reply(
     """Answer the sender: 答复, with 采纳情况 and 归纳要点."""
     check_text(body, most=MAX_REPLY_LENGTH, field="body")
     check_text(summary, most=MAX_SUMMARY_LENGTH, field="summary")
-    detail = {"outcome": outcome, "summary": summary}
-    _decide(session, submission, Action.REPLY, by=by, seen=seen, now=now, detail=detail, **detail)
-    session.add(Reply(submission_id=submission.id, user_id=by.id, body=body, replied_at=now))
+    given = {"outcome": outcome, "summary": summary}
+    answer = Reply(submission_id=submission.id, user_id=by.id, body=body, replied_at=now)
+    session.add(answer)
+    session.flush()
+    detail = {**given, "reply": answer.id}
+    _decide(session, submission, Action.REPLY, by=by, seen=seen, now=now, detail=detail, **given)
 
 
 def complete(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
@@ -99,6 +115,33 @@ def classify(
     append(session, submission, "classified", at=now, user_id=by.id, detail=changes)
 
 
+def undo(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime, within: timedelta) -> Undone:
+    """Take back one's own last decision, while its sender has not been told; what was said in it is returned."""
+    _check_version(submission, seen)
+    last = session.get_one(Event, (submission.id, submission.version))
+    if not may_undo(last, user_id=by.id, now=now, within=within):
+        raise RefusalError("只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。")
+    detail, before = last.detail or {}, submission.status
+    if last.kind == "classified":
+        _restore_classes(session, submission, detail)
+    submission.status = last.from_status or before
+    for name, value in detail.get("before", {}).items():
+        setattr(submission, name, value)
+    append(session, submission, "undone", at=now, user_id=by.id, before=before, detail={"of": last.kind})
+    if "reply" not in detail:
+        return Undone()
+    session.add(UndoneReply(id=detail["reply"]))
+    return Undone(session.get_one(Reply, detail["reply"]).body, detail["outcome"], detail["summary"])
+
+
+def _restore_classes(session: Session, submission: Submission, changes: dict[str, Any]) -> None:
+    for name, (old, _new) in changes.items():
+        if name == "units":
+            _map_units(session, submission, old)
+        else:
+            setattr(submission, name, old)
+
+
 def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
     """Record that somebody asked for the contact details, and why."""
     check_text(reason, most=200, field="reason")
@@ -125,6 +168,9 @@ def _decide(
     _check_version(submission, seen)
     before = submission.status
     submission.status = next_status(Status(before), action)
+    release(submission, by=by)
+    if columns:
+        detail = {**(detail or {}), "before": {name: getattr(submission, name) for name in columns}}
     for name, value in columns.items():
         setattr(submission, name, value)
     append(session, submission, action, at=now, user_id=by.id, before=before, reason=reason, detail=detail)

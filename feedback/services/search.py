@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters import search_index
 from feedback.domain.search import searched
-from feedback.models.reply import Reply
+from feedback.models.reply import Reply, UndoneReply
 from feedback.models.search import SearchPending
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
@@ -43,6 +43,8 @@ def _parts(session: Session, ids: list[int]) -> dict[int, list[str]]:
         parts[submission_id] += [number, summary or ""]
     for table, column in ((Text, Text.body), (Answer, Answer.value), (Reply, Reply.body)):
         rows = select(table.submission_id, column).where(table.submission_id.in_(ids), column.is_not(None))
+        if table is Reply:
+            rows = rows.where(Reply.id.not_in(select(UndoneReply.id)))
         for submission_id, words in session.execute(rows.order_by(table.id)):
             parts[submission_id].append(words or "")
     return parts

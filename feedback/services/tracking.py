@@ -24,7 +24,6 @@ from feedback.domain.submission import (
 from feedback.domain.text import MAX_OPINION_LENGTH
 from feedback.models.contact import Contact
 from feedback.models.event import Event
-from feedback.models.reply import Reply
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.services.event import append
@@ -121,10 +120,9 @@ def reconsider(session: Session, submission: Submission, *, reason: str, now: da
     append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason)
 
 
-def note_seen(session: Session, submission: Submission) -> None:
+def note_seen(submission: Submission, reply_id: int) -> None:
     """Remember up to which answer the sender has read; when that was, nobody keeps."""
-    newest = select(func.max(Reply.id)).where(Reply.submission_id == submission.id)
-    submission.seen_reply_id = session.scalar(newest)
+    submission.seen_reply_id = reply_id
 
 
 def _last_rating(session: Session, submission: Submission) -> tuple[int | None, str | None]:

@@ -40,4 +40,45 @@
     };
     setTimeout(ask, 700);
   });
+  // What can no longer be undone is not offered any more.
+  each("[data-lasts]", (offer) => setTimeout(() => offer.remove(), offer.dataset.lasts * 1000));
+
+  // Keys for everything that is done often; they can be switched off for those who dictate.
+  const sheet = document.getElementById("keys");
+  const off = document.getElementById("keys-off");
+  if (sheet) {
+    try {
+      off.checked = localStorage.getItem("keys-off") === "yes";
+      off.addEventListener("change", () => localStorage.setItem("keys-off", off.checked ? "yes" : ""));
+    } catch { /* a closed store only forgets the choice */ }
+    each("[data-close]", (button) => button.addEventListener("click", () => sheet.close()));
+    each("[data-keys]", (button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => sheet.showModal());
+    });
+  }
+  const press = (target) => {
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView({ block: "nearest" });
+      target.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+    } else if (target.matches("input")) target.focus();
+    else target.click();
+  };
+  const move = (by) => {
+    const rows = [...document.querySelectorAll("a.row")];
+    rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(document.activeElement) + by))]?.focus();
+  };
+  addEventListener("keydown", (event) => {
+    const isTyping = event.target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
+    if (isTyping && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.target.form.requestSubmit();
+    if (isTyping && event.key === "Escape") return event.target.blur();
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !sheet || sheet.open || off.checked) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const step = { j: 1, k: -1 }[event.key];
+    if (!target && !step) return;
+    event.preventDefault();
+    if (target) press(target);
+    else move(step);
+  });
 })();

@@ -11,16 +11,18 @@ from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CampaignContent
 from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.permission import Permission
+from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Status, allowed_actions
 from feedback.extensions import db
+from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, current_content, labels_of, version_content
-from feedback.queries.dossier import Dossier, load_dossier, opened_contact
+from feedback.queries.dossier import Dossier, claimed_by, load_dossier, opened_contact, seconds_to_undo
 from feedback.queries.queue import get_submission, is_permitted
-from feedback.runtime import keys, now
-from feedback.services import moderation
-from feedback.services.moderation import StaleSubmissionError
+from feedback.runtime import keys, now, settings
+from feedback.services import claim, moderation
+from feedback.services.moderation import StaleSubmissionError, Undone
 from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import (
     CLASSIFYING_SETS,
@@ -31,7 +33,8 @@ from feedback.web.forms.moderation import (
     ReopenForm,
     ReplyForm,
 )
-from feedback.web.queue import words_of
+from feedback.web.forms.queue import QueueForm
+from feedback.web.queue import query_of, queue_filter, words_of
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
@@ -50,7 +53,11 @@ Labels = dict[str, dict[str, str]]
 @blueprint.get("/<number:number>")
 @requires(Permission.SUBMISSION_READ)
 def show(number: str) -> ResponseReturnValue:
-    """One submission with everything known about it."""
+    """One submission with everything known about it; to look at it renews one's claim."""
+    if claim.is_renewable(get_submission(db.session, number, actor()), by=actor(), now=now()):
+        start_writing(db.session)
+        claim.renew(get_submission(db.session, number, actor(), to_change=True), by=actor(), now=now())
+        db.session.commit()
     return _page(number)
 
 
@@ -118,6 +125,24 @@ def reopen(number: str) -> ResponseReturnValue:
     return _decide(number, form, lambda session, found: moderation.reopen(session, found, reason=reason, **_by(form)))
 
 
+@blueprint.post("/<number:number>/undo")
+@requires(Permission.SUBMISSION_DECIDE)
+def undo(number: str) -> ResponseReturnValue:
+    """Take back one's own last decision; the text of a reply that was taken back is offered to be changed."""
+    form = DecisionForm()
+    taken_back: list[Undone] = []
+
+    def act(session: Session, submission: Submission) -> None:
+        taken_back.append(moderation.undo(session, submission, within=settings().undo, **_by(form)))
+
+    answer = _decide(number, form, act)
+    if not taken_back or taken_back[0].body is None:
+        return answer
+    undone = taken_back[0]
+    offered = ReplyForm(formdata=None, body=undone.body, outcome=undone.outcome, summary=undone.summary)
+    return _page(number, form=offered, advice="已撤销。答复的内容还在下面，改好以后请再提交。")
+
+
 @blueprint.post("/<number:number>/classify")
 @requires(Permission.SUBMISSION_DECIDE)
 def classify(number: str) -> ResponseReturnValue:
@@ -168,7 +193,24 @@ def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
         return _page(number, form=form, refusal=refusal, status=status)
     db.session.commit()
     flash("已保存。")
-    return redirect(url_for("moderation.show", number=number))
+    return redirect(url_for("moderation.show", number=number) + _carried(submission))
+
+
+def _carried(submission: Submission) -> str:
+    """The filter of the queue one came from, which every address of the page carries along."""
+    if not request.args:
+        return ""
+    return f"?{query_of(queue_filter(QueueForm(request.args), _campaign_of(submission)))}"
+
+
+def _queue_behind(submission: Submission) -> str:
+    """Where one came from, or the queue the submission is in."""
+    here = QueueFilter(submission.campaign_id, status=Status(submission.status))
+    return url_for("queue.index") + (_carried(submission) or f"?{query_of(here)}")
+
+
+def _campaign_of(submission: Submission) -> Campaign:
+    return db.session.get_one(Campaign, submission.campaign_id)
 
 
 def _page(
@@ -183,6 +225,7 @@ def _page(
     submission = get_submission(db.session, number, actor())
     dossier = load_dossier(db.session, submission)
     words = words_of(submission.campaign_id)
+    moment = now()
     may_read_contact = is_permitted(db.session, submission, actor(), Permission.CONTACT_READ)
     return render_template(
         "moderation/show.html",
@@ -195,6 +238,11 @@ def _page(
         advice=advice,
         contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
         is_contact_open=is_contact_open,
+        carried=_carried(submission),
+        queue_behind=_queue_behind(submission),
+        next_query=_queue_behind(submission).partition("?")[2],
+        claimed_by=claimed_by(db.session, submission, now=moment),
+        undo_seconds=seconds_to_undo(db.session, submission, actor(), now=moment, within=settings().undo),
         content=version_content(db.session, submission.campaign_version_id),
         may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
         may_read_contact=may_read_contact,

@@ -16,7 +16,7 @@ from feedback.extensions import db
 from feedback.models.submission import Submission
 from feedback.queries.campaign import channel_code, labels_of, version_content, version_number
 from feedback.queries.tracking import Progress, progress_of
-from feedback.runtime import keys, now
+from feedback.runtime import keys, now, settings
 from feedback.services import tracking
 from feedback.web.access import public
 from feedback.web.attachments import Saved, had_files, save_sent
@@ -115,10 +115,10 @@ def _shown(
     found = tracking.find_by_code(db.session, typed, keys())
     if found is None:
         return _wrong_code(asked)
-    progress = progress_of(db.session, found)
+    progress = progress_of(db.session, found, settled_by=now() - settings().undo)
     if progress.has_new_answer:
         start_writing(db.session)
-        tracking.note_seen(db.session, found)
+        tracking.note_seen(found, progress.newest_reply_id)
         db.session.commit()
     page = render_template(
         "tracking/show.html",

@@ -341,3 +341,41 @@ def _tab_to(page: Page, target: str) -> None:
         if wanted.evaluate("element => element === document.activeElement"):
             return
     pytest.fail(f"the keyboard does not reach {target}")
+
+
+def test_from_the_queue_to_an_answer_with_keys_alone(open_desk: Opener, instance: Instance) -> None:
+    """n, r, type, Tab to the outcome and the summary, Ctrl+Enter; then z takes it back."""
+    number = instance.make.make_submission(text="导诊台没有人。").number
+    page = open_desk()
+    name = f"keys{uuid4().hex[:6]}"
+    sign_in(page, name, instance.make.make_user(name, Role.MODERATOR), at=instance.address("/moderation/"))
+    page.goto(instance.address(f"/moderation/?query={number}&status=received"))
+    while not page.get_by_role("button", name="下一件").count():  # the worker needs a moment to let it be found
+        page.reload()
+
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    expect(page.get_by_role("heading", level=1)).to_have_text(number)
+    page.keyboard.press("r")
+    expect(page.get_by_label("答复内容")).to_be_focused()
+    page.keyboard.type("您好，已安排专人。")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("安排专人导诊")
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+
+    assert status_on(page) == "已答复"
+
+
+def test_the_sheet_of_keys_opens_and_keys_can_be_switched_off(staff: Page, instance: Instance) -> None:
+    staff.goto(instance.address("/moderation/"))
+    staff.keyboard.press("?")
+    expect(staff.get_by_role("dialog")).to_be_visible()
+    staff.get_by_label("停用单键快捷键").check()
+    staff.keyboard.press("Escape")
+
+    staff.keyboard.press("/")
+
+    expect(staff.get_by_role("searchbox")).not_to_be_focused()

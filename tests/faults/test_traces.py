@@ -75,6 +75,7 @@ TOO_MANY_WRONG_CODES = 400
 EXACT = {
     ("audit_entry", "at"),
     ("reply", "replied_at"),
+    ("submission", "claimed_until"),
     ("staff_session", "created_at"),
     ("staff_session", "last_seen_at"),
     ("user_account", "disabled_at"),

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from feedback.adapters.database import writing
 from feedback.domain.moment import hour_of
-from feedback.domain.queue import PAGE_SIZE, QueueFilter
+from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.submission import Status
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
-from feedback.queries.queue import counts_by_status, oldest_waiting, queue_page
+from feedback.queries.queue import counts, oldest_waiting, queue_page
 from feedback.services.channel import create_channel
 from feedback.services.submission import Receipt
 from tests.factories import Factory
@@ -90,7 +90,7 @@ def test_days_are_chinese_days_and_both_included(make: Factory) -> None:
     assert seen_by(make, make.actor, from_day=next_day, to_day=twentieth) == []
 
 
-def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_nowhere(make: Factory) -> None:
+def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_apart(make: Factory) -> None:
     real = make.make_submission()
     make.set_campaign(status="draft")
     trial = make.make_submission()
@@ -98,7 +98,8 @@ def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_nowhere(make
     assert seen_by(make, make.actor) == [real.number]
     assert seen_by(make, make.actor, is_trial=True) == [trial.number]
     with make.sessions() as session:
-        assert counts_by_status(session, first_campaign_id(make), make.actor) == {Status.RECEIVED: 1}
+        view = QueueFilter(first_campaign_id(make))
+        assert counts(session, [view, replace(view, is_trial=True)], make.actor) == [1, 1]
 
 
 def test_pages_show_every_row_once_the_oldest_first(make: Factory) -> None:
@@ -138,12 +139,27 @@ def test_a_page_after_an_unknown_number_is_empty(make: Factory) -> None:
 def test_counts_agree_with_the_lists(make: Factory) -> None:
     make_many(make, 3)
     make.make_replied()
+    change(make, make.make_submission(), suspicion="trap")
+    filters: list[dict[str, Any]] = [
+        {},
+        {"status": Status.RECEIVED},
+        {"status": Status.REPLIED},
+        {"queue": Queue.SUSPICIOUS},
+    ]
+    view = QueueFilter(first_campaign_id(make))
 
     with make.sessions() as session:
-        counts = counts_by_status(session, first_campaign_id(make), make.actor)
+        counted = counts(session, [replace(view, **one) for one in filters], make.actor)
 
-    assert counts == {Status.RECEIVED: 3, Status.REPLIED: 1}
-    assert all(len(seen_by(make, make.actor, status=status)) == count for status, count in counts.items())
+    assert counted == [5, 4, 1, 1]
+    assert counted == [len(seen_by(make, make.actor, **one)) for one in filters]
+
+
+def test_beyond_a_thousand_nobody_counts(make: Factory) -> None:
+    make_many(make, MOST_COUNTED + 3)
+
+    with make.sessions() as session:
+        assert counts(session, [QueueFilter(first_campaign_id(make))], make.actor) == [MOST_COUNTED + 1]
 
 
 def test_the_oldest_that_waits_is_the_oldest_of_the_filter(make: Factory) -> None:

@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 20)
 
 def progress(make: Factory, receipt: Receipt) -> Progress:
     with make.sessions() as session:
-        return progress_of(session, submission_of(session, receipt))
+        return progress_of(session, submission_of(session, receipt), settled_by=make.now + timedelta(days=30))
 
 
 def way(shown: Progress) -> list[tuple[str, date | None, bool]]:

@@ -11,6 +11,7 @@ class QueueForm(OpenForm):
 
     campaign = IntegerField(validators=[Optional()])
     status = StringField()
+    queue = StringField()
     group = StringField()
     kind = StringField()
     category = StringField()
