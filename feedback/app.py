@@ -15,7 +15,7 @@ from feedback.adapters.log import set_up_logging
 from feedback.adapters.migrations import holds_submissions
 from feedback.cli import commands
 from feedback.config import Settings
-from feedback.domain import moment
+from feedback.domain import moment, redaction
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.domain.permission import ROLE_LABELS
 from feedback.domain.search import marked
@@ -147,6 +147,8 @@ def _set_up_templates(app: Flask) -> None:
         "china_time": lambda at: at.astimezone(moment.CHINA).strftime("%Y-%m-%d %H:%M"),
         "received": _received,
         "marked": marked,
+        "pieces": redaction.pieces,
+        "redacted": redaction.redacted,
         "waited": _waited,
     }
     environment.globals |= {
@@ -155,6 +157,7 @@ def _set_up_templates(app: Flask) -> None:
         "ACTION_LABELS": ACTION_LABELS,
         "SATISFACTION_LABELS": SATISFACTION_LABELS,
         "SUSPICION_LABELS": SUSPICION_LABELS,
+        "PERSONAL_DATA_LABELS": redaction.LABELS,
         "ROLE_LABELS": ROLE_LABELS,
         "CAMPAIGN_STATUS_LABELS": CAMPAIGN_STATUS_LABELS,
         "CampaignStatus": CampaignStatus,

@@ -28,6 +28,8 @@ PLACEHOLDERS = {
     PersonalDataKind.PLATE: "〔车牌号〕",
 }
 
+LABELS = {kind: words.strip("〔〕") for kind, words in PLACEHOLDERS.items()}
+
 # One symbol for one symbol, so that places in the folded text are places in the text.
 _FOLDED = str.maketrans(
     {chr(code + 0xFEE0): chr(code).upper() for code in range(0x21, 0x7F)}

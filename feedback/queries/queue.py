@@ -12,6 +12,7 @@ from feedback.adapters.search_index import found
 from feedback.domain.moment import start_of_china_day
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
+from feedback.domain.redaction import redacted
 from feedback.domain.search import around
 from feedback.domain.submission import Status
 from feedback.models.channel import Channel
@@ -92,8 +93,11 @@ def filtered(
     return conditions
 
 
-def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
+def queue_page(
+    session: Session, view: QueueFilter, actor: Actor, *, after: str | None, is_redacted: bool = False
+) -> QueuePage:
     """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
+    shown = redacted if is_redacted else str
     statement = (
         select(
             Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
@@ -118,7 +122,7 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
     rows = [
         QueueRow(
             number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
-            category=row[5], received_at=row[6], channel=row[7], excerpt=around(row[8] or "", view.words),
+            category=row[5], received_at=row[6], channel=row[7], excerpt=around(shown(row[8] or ""), view.words),
             is_trial=row[9], suspicion=row[10], is_reconsidered=row[11], claimed_by=row[12],
             claimed_until=row[13],
         )

@@ -40,7 +40,8 @@ def index() -> ResponseReturnValue:
     if campaign is None:
         return render_template("queue/nothing.html")
     view = queue_filter(asked, campaign)
-    page = queue_page(db.session, view, actor(), after=asked.after.data or None)
+    may_decide = campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
+    page = queue_page(db.session, view, actor(), after=asked.after.data or None, is_redacted=not may_decide)
     queues = _queues(view)
     is_fresh = not asked.after.data
     return render_template(
@@ -55,7 +56,7 @@ def index() -> ResponseReturnValue:
         query_of=query_of,
         shown_oldest=oldest_waiting(db.session, view, actor()),
         now=now(),
-        may_decide=campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE),
+        may_decide=may_decide,
         address=query_of(view),
         kept=[(name, value) for name, value in parse_qsl(query_of(view)) if name != "query"],
         **words_of(campaign.id),
