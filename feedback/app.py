@@ -34,6 +34,7 @@ from feedback.web import (
     assets,
     attachments,
     compression,
+    duplicates,
     errors,
     exports,
     headers,
@@ -47,6 +48,7 @@ from feedback.web import (
 )
 
 MAX_BODY = 2_000_000
+_STAFF = {"accounts", "queue", "moderation", "duplicates", "attachments", "exports"}
 
 
 class UnstatedAccessError(RuntimeError):
@@ -97,7 +99,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     assets.init_app(app)
     look.init_app(app)
-    for module in (public, tracking, notices, accounts, queue, moderation, attachments, exports):
+    for module in (public, tracking, notices, accounts, queue, moderation, duplicates, attachments, exports):
         app.register_blueprint(module.blueprint)
     commands.init_app(app)
     _check_access_is_stated(app)
@@ -163,7 +165,9 @@ def _set_up_templates(app: Flask) -> None:
         "CampaignStatus": CampaignStatus,
         "Status": Status,
         "current_actor": lambda: g.get("actor"),
-        "is_staff_page": lambda: request.blueprint in {"accounts", "queue", "moderation", "attachments", "exports"},
+        "is_staff_page": lambda: (
+            request.blueprint in {"accounts", "queue", "moderation", "duplicates", "attachments", "exports"}
+        ),
     }
 
 

@@ -18,10 +18,11 @@ class Queue(StrEnum):
     """Queues that are no status."""
 
     MINE = "mine"
+    DUPLICATE = "duplicate"
     SUSPICIOUS = "suspicious"
 
 
-QUEUE_LABELS = {Queue.MINE: "我认领的", Queue.SUSPICIOUS: "可疑"}
+QUEUE_LABELS = {Queue.MINE: "我认领的", Queue.DUPLICATE: "疑似重复", Queue.SUSPICIOUS: "可疑"}
 
 
 @dataclass(frozen=True)

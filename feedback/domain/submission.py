@@ -39,6 +39,8 @@ class Action(StrEnum):
     REPLY = "reply"
     COMPLETE = "complete"
     REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     RECONSIDER = "reconsider"
 
 
@@ -84,6 +86,8 @@ ACTION_LABELS = {
     Action.REPLY: "答复",
     Action.COMPLETE: "办结",
     Action.REOPEN: "重新办理",
+    Action.MERGE: "并单",
+    Action.UNMERGE: "拆分",
     Action.RECONSIDER: "申请复核",
 }
 
@@ -108,6 +112,9 @@ TRANSITIONS = {
     (Status.RECEIVED, Action.REPLY): Status.REPLIED,
     (Status.ACCEPTED, Action.REJECT): Status.REJECTED,
     (Status.ACCEPTED, Action.REPLY): Status.REPLIED,
+    (Status.RECEIVED, Action.MERGE): Status.MERGED,
+    (Status.ACCEPTED, Action.MERGE): Status.MERGED,
+    (Status.MERGED, Action.UNMERGE): Status.RECEIVED,
     (Status.REPLIED, Action.COMPLETE): Status.COMPLETED,
     (Status.REPLIED, Action.REOPEN): Status.ACCEPTED,
     (Status.COMPLETED, Action.REOPEN): Status.ACCEPTED,
@@ -126,6 +133,10 @@ class IllegalTransitionError(RefusalError):
         super().__init__(f"这件意见{STATUS_LABELS[status]}，不能再做“{ACTION_LABELS[action]}”。")
 
 
+# What is done on pages of its own: where two stand side by side, and where the sender follows.
+_ELSEWHERE = {Action.MERGE, Action.UNMERGE, Action.RECONSIDER}
+
+
 def next_status(status: Status, action: Action) -> Status:
     """Where an action leads; IllegalTransitionError for every pair not in the table."""
     try:
@@ -135,8 +146,8 @@ def next_status(status: Status, action: Action) -> Status:
 
 
 def allowed_actions(status: Status) -> list[Action]:
-    """The buttons a page of staff may show, in the order of the enumeration."""
-    return [action for action in Action if action is not Action.RECONSIDER and (status, action) in TRANSITIONS]
+    """The decisions the page of one submission offers, in the order of the enumeration."""
+    return [action for action in Action if action not in _ELSEWHERE and (status, action) in TRANSITIONS]
 
 
 def is_open(status: Status) -> bool:

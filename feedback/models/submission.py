@@ -40,6 +40,12 @@ class Submission(Base):
             sqlite_where=text("suspicion IS NOT NULL"),
             postgresql_where=text("suspicion IS NOT NULL"),
         ),
+        Index(
+            "ix_submission_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index("ix_submission_list", "campaign_id", "is_trial", "lane", "id"),
     )
 
@@ -67,6 +73,7 @@ class Submission(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     rejection_reason: Mapped[str | None] = mapped_column(Text)
 
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
 

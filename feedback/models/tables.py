@@ -6,6 +6,7 @@ from feedback.models import (
     campaign,
     channel,
     contact,
+    duplicate,
     event,
     export,
     job,
@@ -19,6 +20,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "attachment", "audit", "campaign", "channel", "contact", "event", "export", "job", "reply", "search",
-    "submission", "text", "unit", "user",
+    "Base", "attachment", "audit", "campaign", "channel", "contact", "duplicate", "event", "export", "job", "reply",
+    "search", "submission", "text", "unit", "user",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from feedback.models.channel import Channel
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.models.user import User
+from feedback.queries.duplicate import is_suspected
 from feedback.queries.visibility import visible_to
 
 
@@ -84,6 +85,8 @@ def filtered(
     conditions += [column == value for column, value in wanted.items() if value is not None]
     if view.queue is Queue.MINE:
         conditions.append(Submission.claimed_by_id == actor.id)
+    if view.queue is Queue.DUPLICATE:
+        conditions.append(is_suspected())
     if view.queue is Queue.SUSPICIOUS:
         conditions.append(Submission.suspicion.is_not(None))
     if view.from_day is not None:

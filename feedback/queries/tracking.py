@@ -60,21 +60,24 @@ class Progress:
 
 def progress_of(session: Session, submission: Submission, *, settled_by: datetime) -> Progress:
     """The progress of a submission that its code was shown for, as staff had left it at `settled_by`."""
-    events = events_of(session, submission.id)
-    told = told_to_sender(events, settled_by=settled_by)
-    untold = next(iter(events[len(told) :]), None)
-    status = Status(submission.status if untold is None else untold.from_status or submission.status)
+    told, status = _told(session, submission, settled_by)
+    answered = submission
+    if status is Status.MERGED and submission.merged_into_id is not None:
+        # What becomes of the one it was merged into becomes of this one.
+        answered = session.get_one(Submission, submission.merged_into_id)
+        further, status = _told(session, answered, settled_by)
+        told = [*told, *(one for one in further if one.at >= told[-1].at)]
     state = PUBLIC_STATES[status]
     is_rejected = state is PublicState.OUT_OF_SCOPE
-    given = replies_to(session, submission.id)
+    given = replies_to(session, answered.id)
     replies = [reply for reply, _ in given if reply.body and reply.replied_at <= settled_by]
     return Progress(
         number=submission.number,
         received_on=china_day(submission.received_at),
         milestones=_milestones(_days(told), state),
-        rejection_reason=submission.rejection_reason if is_rejected else None,
+        rejection_reason=answered.rejection_reason if is_rejected else None,
         answers=[(china_day(reply.replied_at), reply.body or "") for reply in replies],
-        outcome=submission.outcome if state is PublicState.ANSWERED else None,
+        outcome=answered.outcome if state is PublicState.ANSWERED else None,
         has_contact=kept_contact(session, submission.id) is not None,
         version_id=submission.campaign_version_id,
         is_trial=submission.is_trial,
@@ -83,9 +86,17 @@ def progress_of(session: Session, submission: Submission, *, settled_by: datetim
         has_new_answer=bool(replies) and (submission.seen_reply_id or 0) < replies[0].id,
         satisfaction=submission.satisfaction if is_answered(status) else None,
         may_supplement=is_open(status),
-        may_rate=is_answered(status),
-        may_reconsider=may_reconsider(status, is_reconsidered=submission.is_reconsidered),
+        may_rate=answered is submission and is_answered(status),
+        may_reconsider=answered is submission and may_reconsider(status, is_reconsidered=submission.is_reconsidered),
     )
+
+
+def _told(session: Session, submission: Submission, settled_by: datetime) -> tuple[Sequence[Event], Status]:
+    """The events its sender may know of, and the status after them."""
+    events = events_of(session, submission.id)
+    told = told_to_sender(events, settled_by=settled_by)
+    untold = next(iter(events[len(told) :]), None)
+    return told, Status(submission.status if untold is None else untold.from_status or submission.status)
 
 
 def _sent(session: Session, submission_id: int) -> list[Sent]:

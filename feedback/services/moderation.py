@@ -96,7 +96,7 @@ def classify(
     now: datetime,
 ) -> None:
     """Set what staff know about it (CLASSIFIED columns and the units concerned); the event keeps old and new."""
-    _check_version(submission, seen)
+    check_version(submission, seen)
     changes = {
         name: [getattr(submission, name), values[name]]
         for name in CLASSIFIED
@@ -117,7 +117,7 @@ def classify(
 
 def undo(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime, within: timedelta) -> Undone:
     """Take back one's own last decision, while its sender has not been told; what was said in it is returned."""
-    _check_version(submission, seen)
+    check_version(submission, seen)
     last = session.get_one(Event, (submission.id, submission.version))
     if not may_undo(last, user_id=by.id, now=now, within=within):
         raise RefusalError("只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。")
@@ -148,7 +148,8 @@ def view_contact(session: Session, submission: Submission, *, reason: str, by: A
     session.add(AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason))
 
 
-def _check_version(submission: Submission, seen: int) -> None:
+def check_version(submission: Submission, seen: int) -> None:
+    """Raise StaleSubmissionError where the page that is answered to showed an older version."""
     if submission.version != seen:
         raise StaleSubmissionError
 
@@ -165,7 +166,7 @@ def _decide(
     detail: dict[str, Any] | None = None,
     **columns: str,
 ) -> None:
-    _check_version(submission, seen)
+    check_version(submission, seen)
     before = submission.status
     submission.status = next_status(Status(before), action)
     release(submission, by=by)

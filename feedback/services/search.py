@@ -11,6 +11,7 @@ from feedback.models.reply import Reply, UndoneReply
 from feedback.models.search import SearchPending
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
+from feedback.services import duplicate
 
 BATCH = 100
 
@@ -25,6 +26,7 @@ def index_pending(session: Session) -> int:
     due = select(SearchPending.id).order_by(SearchPending.id).limit(BATCH).with_for_update(skip_locked=True)
     ids = list(session.scalars(due))
     index(session, ids)
+    duplicate.compare(session, ids)
     session.execute(delete(SearchPending).where(SearchPending.id.in_(ids)))
     return len(ids)
 

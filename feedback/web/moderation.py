@@ -19,6 +19,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, current_content, labels_of, version_content
 from feedback.queries.dossier import Dossier, claimed_by, load_dossier, opened_contact, seconds_to_undo
+from feedback.queries.duplicate import likes_of, number_of, parts_of
 from feedback.queries.queue import get_submission, is_permitted
 from feedback.runtime import keys, now, settings
 from feedback.services import claim, moderation
@@ -238,6 +239,9 @@ def _page(
         advice=advice,
         contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
         is_contact_open=is_contact_open,
+        likes=likes_of(db.session, submission, actor()),
+        parts=parts_of(db.session, submission, actor()),
+        merged_into=number_of(db.session, submission.merged_into_id),
         carried=_carried(submission),
         queue_behind=_queue_behind(submission),
         next_query=_queue_behind(submission).partition("?")[2],

@@ -24,7 +24,7 @@ from feedback.web.access import actor, requires
 from feedback.web.forms.queue import QueueForm
 
 MAX_QUERY_LENGTH = 200
-_LISTED = {Status.ACCEPTED, Status.REPLIED, Status.COMPLETED, Status.REJECTED}
+_LISTED = {Status.ACCEPTED, Status.REPLIED, Status.COMPLETED, Status.REJECTED, Status.MERGED}
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation")
 

@@ -26,6 +26,9 @@ WAYS = {
     ("received", "reply"): "replied",
     ("accepted", "reject"): "rejected",
     ("accepted", "reply"): "replied",
+    ("received", "merge"): "merged",
+    ("accepted", "merge"): "merged",
+    ("merged", "unmerge"): "received",
     ("replied", "complete"): "completed",
     ("replied", "reopen"): "accepted",
     ("completed", "reopen"): "accepted",
@@ -55,7 +58,7 @@ def test_every_pair_of_status_and_action_leads_where_the_table_says_or_is_refuse
 def test_a_page_offers_exactly_the_actions_that_lead_somewhere() -> None:
     offered = {(status, action) for status in Status for action in allowed_actions(status)}
 
-    assert offered == {pair for pair in WAYS if pair[1] != "reconsider"}
+    assert offered == {pair for pair in WAYS if pair[1] not in {"reconsider", "merge", "unmerge"}}
 
 
 def test_a_sender_asks_once_for_another_look_after_an_answer_or_a_refusal() -> None:

@@ -366,6 +366,15 @@ def received_with_pictures_and_marks(page: Page, stage: Stage) -> None:
     _show(page, stage, receipt.number)
 
 
+def beside_its_copy(page: Page, stage: Stage) -> None:
+    one, other = stage.copies
+    stage.go(page, f"/moderation/{one.number}/beside/{other.number}")
+
+
+def with_a_suspected_copy(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.copies[0].number)
+
+
 def _unfold_contact(page: Page, stage: Stage) -> None:
     _show(page, stage, stage.with_contact().number)
     page.get_by_text("查看联系方式").click()
@@ -594,6 +603,8 @@ STAFF = [
     received_with_everything_unfolded,
     received_with_answers,
     received_with_pictures_and_marks,
+    with_a_suspected_copy,
+    beside_its_copy,
     contact_opened,
     contact_without_a_reason,
     accepted,

@@ -28,6 +28,7 @@ from feedback.services import account, moderation
 from feedback.services.campaign import close_campaign, create_campaign, open_campaign
 from feedback.services.channel import create_channel
 from feedback.services.export import request_export
+from feedback.services.search import index_pending
 from feedback.services.submission import Receipt
 from feedback.services.unit import root_unit
 from tests.e2e.instance import Instance
@@ -99,6 +100,17 @@ class Stage:
     @cached_property
     def rejected(self) -> Receipt:
         return self._decided(_reject)
+
+    @cached_property
+    def copies(self) -> tuple[Receipt, Receipt]:
+        """Two opinions of which a worker suspects that they are one."""
+        words = "派出所办居住证要跑三趟，窗口说的材料和网上写的不一样，电话 13800138000 也打不通。希望一次说清楚。"
+        make = self.instance.make
+        both = make.make_submission(text=words), make.make_submission(text=words.replace("三趟", "四趟") + "谢谢！")
+        with writing(self.instance.sessions) as session:
+            while index_pending(session):
+                pass
+        return both
 
     def with_contact(self) -> Receipt:
         """A submission whose sender left name and phone."""

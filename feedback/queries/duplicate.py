@@ -1,0 +1,65 @@
+"""Who is like whom, for those who may see both."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from feedback.domain.duplicate import Verdict
+from feedback.domain.permission import Actor
+from feedback.domain.submission import Status
+from feedback.models.duplicate import Likeness
+from feedback.models.submission import Submission
+from feedback.models.text import Text
+from feedback.queries.visibility import visible_to
+
+
+@dataclass(frozen=True)
+class Like:
+    """An opinion that nearly says the same as another."""
+
+    number: str
+    status: Status
+    percent: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """An opinion that was merged into another, with its words."""
+
+    number: str
+    text: str | None
+
+
+def is_suspected() -> ColumnElement[bool]:
+    """Whether a machine suspects a submission to repeat another, and nobody has said anything of it yet."""
+    return Submission.id.in_(select(Likeness.submission_id).where(Likeness.verdict == Verdict.SUSPECTED))
+
+
+def likes_of(session: Session, submission: Submission, actor: Actor) -> list[Like]:
+    """The suspected ones, the nearest first."""
+    rows = session.execute(
+        select(Submission.number, Submission.status, Likeness.percent)
+        .join(Likeness, Likeness.other_id == Submission.id)
+        .where(
+            Likeness.submission_id == submission.id, Likeness.verdict == Verdict.SUSPECTED, visible_to(actor),
+        )
+        .order_by(Likeness.percent.desc(), Submission.id)
+    )  # fmt: skip
+    return [Like(number, Status(status), percent) for number, status, percent in rows]
+
+
+def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Part]:
+    """What was merged into a submission."""
+    rows = session.execute(
+        select(Submission.number, Text.body)
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .where(Submission.merged_into_id == submission.id, visible_to(actor))
+        .order_by(Submission.id)
+    )
+    return [Part(number, body) for number, body in rows]
+
+
+def number_of(session: Session, submission_id: int | None) -> str | None:
+    """The number of what a submission was merged into."""
+    return session.scalar(select(Submission.number).where(Submission.id == submission_id)) if submission_id else None

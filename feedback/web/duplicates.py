@@ -1,0 +1,103 @@
+"""Near duplicates: two opinions side by side, and what people decide of them."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.adapters.database import start_writing
+from feedback.domain.permission import Permission
+from feedback.domain.refusal import RefusalError
+from feedback.domain.similarity import differences
+from feedback.extensions import db
+from feedback.models.submission import Submission
+from feedback.queries.dossier import load_dossier
+from feedback.queries.queue import get_submission
+from feedback.runtime import now
+from feedback.services import duplicate
+from feedback.web.access import actor, requires
+from feedback.web.forms.moderation import DecisionForm
+from feedback.web.queue import words_of
+
+blueprint = Blueprint("duplicates", __name__, url_prefix="/moderation")
+
+Act = Callable[[Submission, Submission], None]
+
+
+@blueprint.get("/<number:number>/beside/<number:other>")
+@requires(Permission.SUBMISSION_DECIDE)
+def compare(number: str, other: str) -> ResponseReturnValue:
+    """Two opinions side by side, with what differs marked."""
+    return _page(number, other)
+
+
+@blueprint.post("/<number:number>/beside/<number:other>/merge")
+@requires(Permission.SUBMISSION_DECIDE)
+def merge(number: str, other: str) -> ResponseReturnValue:
+    """并单: the first is answered with the other."""
+    form = DecisionForm()
+    if not form.validate():
+        return _page(number, other, refusal=RefusalError("页面不完整，请刷新后再试。"))
+
+    def act(submission: Submission, into: Submission) -> None:
+        duplicate.merge(db.session, submission, into, by=actor(), seen=form.version.data or 0, now=now())
+
+    return _decide(number, other, act, done=f"已并入 {other}。")
+
+
+@blueprint.post("/<number:number>/beside/<number:other>/apart")
+@requires(Permission.SUBMISSION_DECIDE)
+def tell_apart(number: str, other: str) -> ResponseReturnValue:
+    """不是重复."""
+
+    def act(submission: Submission, beside: Submission) -> None:
+        duplicate.tell_apart(db.session, submission, beside, by=actor(), now=now())
+
+    return _decide(number, other, act, done="已记下：两件不是重复。")
+
+
+@blueprint.post("/<number:number>/unmerge")
+@requires(Permission.SUBMISSION_DECIDE)
+def unmerge(number: str) -> ResponseReturnValue:
+    """拆分: it waits again, for itself."""
+    form = DecisionForm()
+    if not form.validate():
+        abort(400)
+    start_writing(db.session)
+    submission = _locked(number)
+    duplicate.unmerge(db.session, submission, by=actor(), seen=form.version.data or 0, now=now())
+    db.session.commit()
+    flash("已拆分，请重新办理。")
+    return redirect(url_for("moderation.show", number=number))
+
+
+def _decide(number: str, other: str, act: Act, *, done: str) -> ResponseReturnValue:
+    start_writing(db.session)
+    # Always in one order, so that two who decide on the same pair do not wait for each other.
+    locked = {one: _locked(one) for one in sorted({number.upper(), other.upper()})}
+    try:
+        act(locked[number.upper()], locked[other.upper()])
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _page(number, other, refusal=refusal)
+    db.session.commit()
+    flash(done)
+    return redirect(url_for("moderation.show", number=number))
+
+
+def _locked(number: str) -> Submission:
+    return get_submission(db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True)
+
+
+def _page(number: str, other: str, *, refusal: RefusalError | None = None) -> ResponseReturnValue:
+    decided = Permission.SUBMISSION_DECIDE
+    submissions = [get_submission(db.session, one, actor(), permission=decided) for one in (number, other)]
+    sides = [load_dossier(db.session, one) for one in submissions]
+    page = render_template(
+        "duplicates/compare.html",
+        sides=sides,
+        differences=differences(sides[0].text or "", sides[1].text or ""),
+        refusal=refusal,
+        **words_of(submissions[0].campaign_id),
+    )
+    return page, 400 if refusal else 200
