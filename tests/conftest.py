@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import make_engine, make_sessions, writing
@@ -18,6 +19,7 @@ from feedback.app import create_app
 from feedback.config import Settings
 from feedback.domain.permission import Actor
 from feedback.extensions import db
+from feedback.models.campaign import Campaign
 from feedback.services import account
 from feedback.services.setup import FirstStart, set_up
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
@@ -67,6 +69,8 @@ def template(databases: Databases) -> tuple[str, FirstStart]:
         first = set_up(session, now=NOW)
         assert first is not None
         user = account.get_user(session, first.user_name)
+        # Most tests decide alone.
+        session.execute(update(Campaign).values(second_person="off"))
         account.change_password(session, user, old=first.password, new=PASSWORD, now=NOW)
     engine.dispose()
     return url, first

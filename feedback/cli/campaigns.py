@@ -16,6 +16,7 @@ from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
+from feedback.domain.proposal import SecondPerson
 from feedback.domain.text import has_unkeepable
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
@@ -116,6 +117,18 @@ def schedule(code: str, opens: datetime | None, closes: datetime | None) -> None
         found = campaigns.get_campaign(session, code)
         campaigns.schedule_campaign(session, found, opens_on=opens_on, closes_on=closes_on, now=now())
     click.echo(f"征集活动 {code}：{opens_on or '不限'} 到 {closes_on or '不限'}。")
+
+
+@campaign.command("second-person")
+@click.argument("code")
+@click.argument("rule", type=click.Choice([rule.value for rule in SecondPerson]))
+@with_appcontext
+def second_person(code: str, rule: str) -> None:
+    """定征集活动 CODE 的双人确认：auto（有两位受理员就要）、on（总要）、off（不要）。"""
+    with changing() as session:
+        found = campaigns.get_campaign(session, code)
+        campaigns.set_second_person(session, found, SecondPerson(rule), now=now())
+    click.echo(f"征集活动 {code} 的双人确认：{rule}。")
 
 
 @campaign.command("list")

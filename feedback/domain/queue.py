@@ -18,11 +18,17 @@ class Queue(StrEnum):
     """Queues that are no status."""
 
     MINE = "mine"
+    TO_CONFIRM = "to_confirm"
     DUPLICATE = "duplicate"
     SUSPICIOUS = "suspicious"
 
 
-QUEUE_LABELS = {Queue.MINE: "我认领的", Queue.DUPLICATE: "疑似重复", Queue.SUSPICIOUS: "可疑"}
+QUEUE_LABELS = {
+    Queue.MINE: "我认领的",
+    Queue.TO_CONFIRM: "待确认",
+    Queue.DUPLICATE: "疑似重复",
+    Queue.SUSPICIOUS: "可疑",
+}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.domain.campaign import CampaignStatus
+from feedback.domain.proposal import SecondPerson
 from feedback.models.base import Base
 
 
@@ -17,6 +18,7 @@ class Campaign(Base):
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'open', 'closed', 'archived')", name="status"),
         CheckConstraint("phase IN ('study', 'rectify', 'consolidate')", name="phase"),
+        CheckConstraint("second_person IN ('auto', 'on', 'off')", name="second_person"),
         CheckConstraint("opens_on IS NULL OR closes_on IS NULL OR opens_on <= closes_on", name="window"),
     )
 
@@ -31,6 +33,7 @@ class Campaign(Base):
     deadlines: Mapped[dict[str, int]] = mapped_column(JSON)
     retention_months: Mapped[int]
     furniture: Mapped[dict[str, str]] = mapped_column(JSON)
+    second_person: Mapped[str] = mapped_column(String(10), default=SecondPerson.AUTO, server_default=SecondPerson.AUTO)
 
 
 class CampaignVersion(Base):

@@ -10,6 +10,7 @@ from feedback.models import (
     event,
     export,
     job,
+    proposal,
     reply,
     search,
     submission,
@@ -20,6 +21,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "attachment", "audit", "campaign", "channel", "contact", "duplicate", "event", "export", "job", "reply",
-    "search", "submission", "text", "unit", "user",
+    "Base", "attachment", "audit", "campaign", "channel", "contact", "duplicate", "event", "export", "job", "proposal",
+    "reply",     "search", "submission", "text", "unit", "user",
 ]  # fmt: skip

@@ -12,11 +12,13 @@ from feedback.adapters.cipher import decrypt
 from feedback.adapters.keys import Keys
 from feedback.domain.claim import is_claimed
 from feedback.domain.permission import Actor
+from feedback.domain.submission import Action
 from feedback.domain.undo import may_undo
 from feedback.models.audit import AuditEntry
 from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.event import Event
+from feedback.models.proposal import Proposal
 from feedback.models.reply import Reply, UndoneReply
 from feedback.models.submission import Answer, Submission, SubmissionUnit
 from feedback.models.text import Text
@@ -94,6 +96,31 @@ def seconds_to_undo(session: Session, submission: Submission, actor: Actor, *, n
     if last is None or not may_undo(last, user_id=actor.id, now=now, within=within):
         return 0
     return ceil((last.at + within - now).total_seconds())
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A decision that waits for a second person."""
+
+    action: Action
+    by: User
+    reason: str | None
+    into: str | None
+
+
+def waiting_for(session: Session, submission: Submission) -> Waiting | None:
+    """What somebody has proposed to decide, if anything."""
+    found = session.get(Proposal, submission.id)
+    if found is None:
+        return None
+    into = session.scalar(select(Submission.number).where(Submission.id == found.into_id)) if found.into_id else None
+    return Waiting(Action(found.action), session.get_one(User, found.user_id), found.reason, into)
+
+
+def action_waits(session: Session, submission: Submission, actor: Actor) -> bool:
+    """Whether something the actor proposed waits for a second person."""
+    own = select(Proposal.submission_id).where(Proposal.submission_id == submission.id, Proposal.user_id == actor.id)
+    return session.scalar(own) is not None
 
 
 def kept_contact(session: Session, submission_id: int) -> Contact | None:

@@ -16,6 +16,7 @@ from feedback.domain.redaction import redacted
 from feedback.domain.search import around
 from feedback.domain.submission import Status
 from feedback.models.channel import Channel
+from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.models.user import User
@@ -85,6 +86,9 @@ def filtered(
     conditions += [column == value for column, value in wanted.items() if value is not None]
     if view.queue is Queue.MINE:
         conditions.append(Submission.claimed_by_id == actor.id)
+    if view.queue is Queue.TO_CONFIRM:
+        waiting = select(Proposal.submission_id).where(Proposal.user_id != actor.id)
+        conditions.append(Submission.id.in_(waiting))
     if view.queue is Queue.DUPLICATE:
         conditions.append(is_suspected())
     if view.queue is Queue.SUSPICIOUS:

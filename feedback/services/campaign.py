@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
+from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
 from feedback.models.attachment import Attachment
 from feedback.models.audit import AuditEntry
@@ -16,6 +17,7 @@ from feedback.models.base import Base, table_of
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.contact import Contact
 from feedback.models.event import Event
+from feedback.models.proposal import Proposal
 from feedback.models.reply import Reply
 from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
@@ -101,6 +103,12 @@ def schedule_campaign(
     session.add(AuditEntry(kind="campaign_scheduled", at=now, subject=campaign.code, detail=detail))
 
 
+def set_second_person(session: Session, campaign: Campaign, rule: SecondPerson, *, now: datetime) -> None:
+    """Say whether decisions that end a matter wait for a second person."""
+    campaign.second_person = rule
+    session.add(AuditEntry(kind="second_person_set", at=now, subject=campaign.code, detail={"rule": rule}))
+
+
 def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:
     trials = select(Submission.id).where(Submission.campaign_id == campaign.id, Submission.is_trial)
     today = china_day(now)
@@ -136,5 +144,6 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
             rejection_reason=case((Submission.rejection_reason.is_not(None), "（已清除）")),
         )
     )
+    session.execute(delete(Proposal).where(Proposal.submission_id.in_(trials)))
     search.index(session, list(session.scalars(trials)))
     return count

@@ -15,6 +15,7 @@ from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.services.event import append
 from feedback.services.moderation import check_version
+from feedback.services.proposal import drop, hold
 
 
 def compare(session: Session, ids: list[int]) -> None:
@@ -43,8 +44,20 @@ def compare(session: Session, ids: list[int]) -> None:
         session.execute(insert(Sketch), rows)
 
 
-def merge(session: Session, submission: Submission, into: Submission, *, by: Actor, seen: int, now: datetime) -> None:
-    """Let another opinion's answer be the answer to this one too; it keeps its receipt and its place in every count."""
+def merge(
+    session: Session,
+    submission: Submission,
+    into: Submission,
+    *,
+    by: Actor,
+    seen: int,
+    now: datetime,
+    proposed_by: int | None = None,
+) -> None:
+    """Let another opinion's answer be the answer to this one too; it keeps its receipt and its place in every count.
+
+    Or propose to, where a second person has to confirm.
+    """
     check_version(submission, seen)
     has_own = session.scalar(select(Submission.id).where(Submission.merged_into_id == submission.id).limit(1))
     check_merge(
@@ -53,6 +66,9 @@ def merge(session: Session, submission: Submission, into: Submission, *, by: Act
         into=Status(into.status),
         has_own=has_own is not None,
     )
+    if hold(session, submission, Action.MERGE, by=by, now=now, proposed_by=proposed_by, into=into):
+        return
+    drop(session, submission)
     before = submission.status
     submission.status = next_status(Status(before), Action.MERGE)
     submission.merged_into_id = into.id

@@ -20,6 +20,7 @@ from feedback.models.submission import Submission, SubmissionUnit
 from feedback.models.unit import Unit
 from feedback.services.claim import release
 from feedback.services.event import append
+from feedback.services.proposal import drop, hold
 
 MAX_SUMMARY_LENGTH = 200
 CLASSIFIED = ("category", "task", "issue_nature", "responsible_unit_id", "responsible_person")
@@ -46,10 +47,21 @@ def accept(session: Session, submission: Submission, *, by: Actor, seen: int, no
     _decide(session, submission, Action.ACCEPT, by=by, seen=seen, now=now)
 
 
-def reject(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:
-    """Refuse it with a reason the sender reads: 不予受理."""
+def reject(
+    session: Session,
+    submission: Submission,
+    *,
+    reason: str,
+    by: Actor,
+    seen: int,
+    now: datetime,
+    proposed_by: int | None = None,
+) -> None:
+    """Refuse it with a reason the sender reads: 不予受理; or propose to, where a second person has to confirm."""
+    check_version(submission, seen)
     check_text(reason, most=1_000, field="reason")
-    _decide(session, submission, Action.REJECT, by=by, seen=seen, now=now, reason=reason, rejection_reason=reason)
+    if not hold(session, submission, Action.REJECT, by=by, now=now, proposed_by=proposed_by, reason=reason):
+        _decide(session, submission, Action.REJECT, by=by, seen=seen, now=now, reason=reason, rejection_reason=reason)
 
 
 def reply(
@@ -74,9 +86,19 @@ def reply(
     _decide(session, submission, Action.REPLY, by=by, seen=seen, now=now, detail=detail, **given)
 
 
-def complete(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
-    """Say that nothing more will be done: 办结."""
-    _decide(session, submission, Action.COMPLETE, by=by, seen=seen, now=now)
+def complete(
+    session: Session,
+    submission: Submission,
+    *,
+    by: Actor,
+    seen: int,
+    now: datetime,
+    proposed_by: int | None = None,
+) -> None:
+    """Say that nothing more will be done: 办结; or propose to, where a second person has to confirm."""
+    check_version(submission, seen)
+    if not hold(session, submission, Action.COMPLETE, by=by, now=now, proposed_by=proposed_by):
+        _decide(session, submission, Action.COMPLETE, by=by, seen=seen, now=now)
 
 
 def reopen(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:
@@ -167,9 +189,10 @@ def _decide(
     **columns: str,
 ) -> None:
     check_version(submission, seen)
+    drop(session, submission)
+    release(submission, by=by)
     before = submission.status
     submission.status = next_status(Status(before), action)
-    release(submission, by=by)
     if columns:
         detail = {**(detail or {}), "before": {name: getattr(submission, name) for name in columns}}
     for name, value in columns.items():

@@ -18,11 +18,19 @@ from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, current_content, labels_of, version_content
-from feedback.queries.dossier import Dossier, claimed_by, load_dossier, opened_contact, seconds_to_undo
+from feedback.queries.dossier import (
+    Dossier,
+    action_waits,
+    claimed_by,
+    load_dossier,
+    opened_contact,
+    seconds_to_undo,
+    waiting_for,
+)
 from feedback.queries.duplicate import likes_of, number_of, parts_of
 from feedback.queries.queue import get_submission, is_permitted
 from feedback.runtime import keys, now, settings
-from feedback.services import claim, moderation
+from feedback.services import claim, confirmation, moderation
 from feedback.services.moderation import StaleSubmissionError, Undone
 from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import (
@@ -30,6 +38,7 @@ from feedback.web.forms.moderation import (
     ClassifyForm,
     ContactForm,
     DecisionForm,
+    DeclineForm,
     RejectForm,
     ReopenForm,
     ReplyForm,
@@ -42,6 +51,7 @@ blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 _SENT: dict[str, Any] = {
     "reject": RejectForm,
     "reopen": ReopenForm,
+    "decline": DeclineForm,
     "reply": ReplyForm,
     "classify": ClassifyForm,
     "contact": ContactForm,
@@ -126,6 +136,25 @@ def reopen(number: str) -> ResponseReturnValue:
     return _decide(number, form, lambda session, found: moderation.reopen(session, found, reason=reason, **_by(form)))
 
 
+@blueprint.post("/<number:number>/confirm")
+@requires(Permission.SUBMISSION_DECIDE)
+def confirm(number: str) -> ResponseReturnValue:
+    """Carry out what a colleague proposed."""
+    form = DecisionForm()
+    return _decide(number, form, lambda session, found: confirmation.confirm(session, found, **_by(form)))
+
+
+@blueprint.post("/<number:number>/decline")
+@requires(Permission.SUBMISSION_DECIDE)
+def decline(number: str) -> ResponseReturnValue:
+    """Say no to it, or take one's own proposal back."""
+    form = DeclineForm()
+    reason = form.reason.data or ""
+    return _decide(
+        number, form, lambda session, found: confirmation.decline(session, found, reason=reason, **_by(form))
+    )
+
+
 @blueprint.post("/<number:number>/undo")
 @requires(Permission.SUBMISSION_DECIDE)
 def undo(number: str) -> ResponseReturnValue:
@@ -192,8 +221,9 @@ def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
         db.session.rollback()
         status = 409 if isinstance(refusal, StaleSubmissionError) else 400
         return _page(number, form=form, refusal=refusal, status=status)
+    is_waiting = action_waits(db.session, submission, actor())
     db.session.commit()
-    flash("已保存。")
+    flash("已提出，等另一位同事确认后生效。" if is_waiting else "已保存。")
     return redirect(url_for("moderation.show", number=number) + _carried(submission))
 
 
@@ -239,6 +269,7 @@ def _page(
         advice=advice,
         contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
         is_contact_open=is_contact_open,
+        waiting=waiting_for(db.session, submission),
         likes=likes_of(db.session, submission, actor()),
         parts=parts_of(db.session, submission, actor()),
         merged_into=number_of(db.session, submission.merged_into_id),
@@ -266,6 +297,7 @@ def _forms(dossier: Dossier, sent: Any, labels: Labels) -> dict[str, Any]:
         "decision": DecisionForm(formdata=None),
         "reject": RejectForm(formdata=None),
         "reopen": ReopenForm(formdata=None),
+        "decline": DeclineForm(formdata=None),
         "reply": ReplyForm(formdata=None, summary=submission.summary).offer(content),
         "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(terms, units),
         "contact": ContactForm(formdata=None),

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import make_engine, make_sessions, writing
 from feedback.adapters.keys import load_keys
+from feedback.models.campaign import Campaign
 from feedback.models.contact import Contact
 from feedback.models.submission import Submission
 from feedback.models.text import Text
@@ -31,7 +32,8 @@ class Instance:
     def __init__(self, server: Server, sessions: sessionmaker[Session]) -> None:
         self.server = server
         self.sessions = sessions
-        with sessions() as session:
+        with writing(sessions) as session:
+            session.execute(update(Campaign).values(second_person="off"))  # most tests decide alone
             admin = account.actor_of(session, account.get_user(session, "admin"))
         self.make = Factory(sessions, load_keys(server.settings.keys_file), admin, datetime.now(UTC))
 

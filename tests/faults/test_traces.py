@@ -76,6 +76,7 @@ EXACT = {
     ("audit_entry", "at"),
     ("reply", "replied_at"),
     ("submission", "claimed_until"),
+    ("proposal", "at"),
     ("staff_session", "created_at"),
     ("staff_session", "last_seen_at"),
     ("user_account", "disabled_at"),

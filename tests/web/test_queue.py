@@ -177,8 +177,8 @@ def test_the_counts_are_those_of_the_queues(staff: FlaskClient, make: Factory) -
     shown = counts(staff.get("/moderation/?kind=praise").text)
 
     assert shown == {
-        "待受理": 2, "我认领的": 0, "疑似重复": 0, "可疑": 0, "已受理": 1, "已答复": 1, "已办结": 1, "不予受理": 1,
-        "已并单": 0, "全部": 6,
+        "待受理": 2, "我认领的": 0, "待确认": 0, "疑似重复": 0, "可疑": 0, "已受理": 1, "已答复": 1,
+        "已办结": 1, "不予受理": 1, "已并单": 0, "全部": 6,
     }  # fmt: skip
 
 

@@ -56,6 +56,17 @@ class ReopenForm(DecisionForm):
     reason = _reason("重新办理的原因（只记入办理记录，提出人看不到）", of="reopen")
 
 
+class DeclineForm(DecisionForm):
+    """不同意 what a colleague proposed; a reason is asked of everybody but who takes back his own."""
+
+    reason = TextAreaField(
+        "不同意的理由（同事会看到，提出人看不到）",
+        id="decline-reason",
+        filters=[_lines],
+        validators=[Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
+    )
+
+
 class ReplyForm(DecisionForm):
     """答复, with 采纳情况 and 归纳要点."""
 

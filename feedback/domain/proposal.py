@@ -1,0 +1,20 @@
+"""Decisions that end a matter need a second person: one proposes, another confirms."""
+
+from enum import StrEnum
+
+from feedback.domain.submission import Action
+
+NEED_SECOND = frozenset({Action.REJECT, Action.COMPLETE, Action.MERGE})
+
+
+class SecondPerson(StrEnum):
+    """A campaign's rule; AUTO begins to ask for a second person as soon as there is one."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+def is_second_needed(action: Action, rule: SecondPerson, *, moderators: int) -> bool:
+    """Whether a decision waits for a second person."""
+    return action in NEED_SECOND and (rule is SecondPerson.ON or (rule is SecondPerson.AUTO and moderators > 1))

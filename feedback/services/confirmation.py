@@ -1,0 +1,48 @@
+"""What becomes of a decision that waits for a second person."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from feedback.domain.opinion import check_text
+from feedback.domain.permission import Actor
+from feedback.domain.refusal import RefusalError
+from feedback.domain.submission import Action
+from feedback.models.proposal import Proposal
+from feedback.models.submission import Submission
+from feedback.services import duplicate, moderation, proposal
+from feedback.services.event import append
+
+
+def confirm(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
+    """Carry out what a colleague proposed."""
+    waiting = _waiting(session, submission)
+    who: dict[str, Any] = {"by": by, "seen": seen, "now": now, "proposed_by": waiting.user_id}
+    match Action(waiting.action):
+        case Action.REJECT:
+            moderation.reject(session, submission, reason=waiting.reason or "", **who)
+        case Action.COMPLETE:
+            moderation.complete(session, submission, **who)
+        case Action.MERGE:
+            into = session.get_one(Submission, waiting.into_id, with_for_update=True)
+            duplicate.merge(session, submission, into, **who)
+
+
+def decline(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:
+    """Say no to what a colleague proposed, with a reason; or take one's own proposal back."""
+    moderation.check_version(submission, seen)
+    waiting = _waiting(session, submission)
+    is_own = waiting.user_id == by.id
+    if not is_own:
+        check_text(reason, most=1_000, field="reason")
+    proposal.drop(session, submission)
+    kind = "withdrawn" if is_own else "declined"
+    append(session, submission, kind, at=now, user_id=by.id, reason=reason or None, detail={"action": waiting.action})
+
+
+def _waiting(session: Session, submission: Submission) -> Proposal:
+    waiting = session.get(Proposal, submission.id)
+    if waiting is None:
+        raise RefusalError("这项处理已经不在等待确认了，请看办理记录。")
+    return waiting

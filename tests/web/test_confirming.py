@@ -1,0 +1,139 @@
+"""Nobody ends a matter alone: one proposes to refuse, complete or merge, and another confirms."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.adapters.database import writing
+from feedback.domain.proposal import SecondPerson, is_second_needed
+from feedback.domain.submission import Action
+from feedback.services import account
+from tests.conftest import NOW
+from tests.factories import Factory
+from tests.pages import decide
+from tests.web.conftest import events, form_on, press, stored
+from tests.web.test_duplicates import COPY, TEXT, act, compare
+
+REASON = "供水问题不归政法机关管，请拨打 12345。"
+
+
+@pytest.fixture(autouse=True)
+def rule(make: Factory) -> None:
+    """Two moderators are there as soon as a colleague is."""
+    make.set_campaign(second_person="auto")
+
+
+def track(client: FlaskClient, code: str) -> str:
+    return client.post("/track", data={"code": code}).text
+
+
+@pytest.mark.parametrize(
+    ("action", "rule", "moderators", "expected"),
+    [
+        ("reject", "auto", 1, False), ("reject", "auto", 2, True), ("reject", "on", 1, True),
+        ("reject", "off", 9, False), ("complete", "auto", 2, True), ("merge", "auto", 2, True),
+        ("accept", "on", 2, False), ("reply", "on", 2, False),
+    ],
+)  # fmt: skip
+def test_what_ends_a_matter_needs_a_second_person(action: str, rule: str, moderators: int, *, expected: bool) -> None:
+    assert is_second_needed(Action(action), SecondPerson(rule), moderators=moderators) is expected
+
+
+def test_a_refusal_is_told_only_after_somebody_else_has_confirmed_it(
+    client: FlaskClient, staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    receipt = make.make_submission()
+    answer = decide(staff, receipt.number, "reject", reason=REASON)
+
+    assert "等另一位同事确认" in staff.get(answer.headers["Location"]).text
+    assert stored(sessions, receipt.number).status == "received"
+    assert "不属于受理范围" not in track(client, receipt.code)
+    assert receipt.number in colleague.get("/moderation/?queue=to_confirm").text
+    assert receipt.number not in staff.get("/moderation/?queue=to_confirm").text
+    shown = colleague.get(f"/moderation/{receipt.number}").text
+    assert REASON in shown
+    assert press(colleague, form_on(shown, "/confirm")).status_code == 302
+
+    assert stored(sessions, receipt.number).status == "rejected"
+    assert REASON in track(client, receipt.code)
+    assert events(sessions, receipt.number) == ["received", "proposed", "reject"]
+    assert receipt.number not in colleague.get("/moderation/?queue=to_confirm").text
+
+
+def test_nobody_confirms_himself(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_replied().number
+    decide(staff, number, "complete")
+
+    answers = [decide(staff, number, action) for action in ("confirm", "complete")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert "需要另一位同事确认" in answers[0].text
+    assert stored(sessions, number).status == "replied"
+    assert decide(colleague, number, "confirm").status_code == 302
+    assert stored(sessions, number).status == "completed"
+
+
+def test_a_merge_waits_too(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    first, second = make.make_submission(text=TEXT).number, make.make_submission(text=COPY).number
+    compare(sessions)
+
+    assert act(staff, second, first, "merge")[0] == 302
+    assert stored(sessions, second).status == "received"
+    assert f"并入 {first}" in colleague.get(f"/moderation/{second}").text
+    decide(colleague, second, "confirm")
+
+    assert stored(sessions, second).status == "merged"
+
+
+def test_a_colleague_says_no_with_a_reason_and_the_proposer_takes_his_own_back(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+    decide(staff, number, "reject", reason=REASON)
+
+    assert decide(colleague, number, "decline", reason="").status_code == 400
+    assert decide(colleague, number, "decline", reason="可以转给水务局。").status_code == 302
+    assert "可以转给水务局。" in staff.get(f"/moderation/{number}").text
+    decide(staff, number, "reject", reason=REASON)
+    assert decide(staff, number, "decline").status_code == 302
+
+    assert stored(sessions, number).status == "received"
+    assert events(sessions, number) == ["received", "proposed", "declined", "proposed", "withdrawn"]
+    assert decide(colleague, number, "confirm").status_code == 400
+
+
+def test_another_decision_settles_what_waited(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+    decide(staff, number, "reject", reason=REASON)
+
+    decide(colleague, number, "accept")
+
+    assert stored(sessions, number).status == "accepted"
+    assert decide(colleague, number, "confirm").status_code == 400
+
+
+def test_who_is_alone_decides_alone(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
+    number = make.make_submission().number
+
+    decide(staff, number, "reject", reason=REASON)
+
+    assert stored(sessions, number).status == "rejected"
+
+
+def test_an_account_that_is_switched_off_is_nobody(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    assert colleague
+    with writing(sessions) as session:
+        account.set_disabled(session, "周敏", is_disabled=True, now=NOW)
+    number = make.make_submission().number
+
+    decide(staff, number, "reject", reason=REASON)
+
+    assert stored(sessions, number).status == "rejected"
