@@ -98,8 +98,6 @@ def erase_for_good(engine: Engine) -> None:
                 "VACUUM (FULL) text, attachment, contact, reply, answer, event, submission, search_entry"
             )
         return
-    with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO search_gram (search_gram) VALUES ('optimize')")
     # On the bare connection: one of SQLAlchemy's would be in a transaction, where VACUUM is refused.
     raw = engine.raw_connection()
     try:

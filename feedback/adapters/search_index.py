@@ -10,12 +10,14 @@ from sqlalchemy import Connection, Select, Text, cast, column, delete, func, ins
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
 
 from feedback.domain.search import grams, query_grams
 from feedback.models.search import SearchEntry, SearchPending
 
 _GRAM_TABLE = table("search_gram", column("rowid"), column("search_gram"))
 _PUT_IN = text("INSERT INTO search_gram (rowid, grams) VALUES (:id, :grams)")
+_MERGE = text("INSERT INTO search_gram (search_gram) VALUES ('optimize')")
 _TAKE_OUT = text("INSERT INTO search_gram (search_gram, rowid, grams) VALUES ('delete', :id, :grams)")
 
 
@@ -57,3 +59,9 @@ def found(dialect: str, words: Sequence[str]) -> Select[int]:
         return statement.where(*(func.instr(SearchEntry.words, word) > 0 for word in longer))
     has_grams = func.feedback_grams(SearchEntry.words).op("@>")(cast(wanted, ARRAY(Text)))
     return select(SearchEntry.id).where(has_grams, *(func.strpos(SearchEntry.words, word) > 0 for word in longer))
+
+
+def merge(session: Session) -> None:
+    """Write SQLite's index anew in the caller's transaction, so that nothing of what was taken out stays in it."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(_MERGE)

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from feedback.adapters import search_index
 from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
@@ -182,6 +183,8 @@ def import_command(path: Path) -> None:
 
 def _erase() -> None:
     try:
+        with changing() as session:
+            search_index.merge(session)
         erase_for_good(db.engine)
     except (RuntimeError, OperationalError) as error:
         raise click.ClickException("数据库正忙，旧内容还没有彻底抹去，请稍后执行 flask campaign erase。") from error

@@ -12,7 +12,7 @@ from tests.factories import Factory
 from tests.pages import staff_fields
 from tests.web.conftest import contents, form_on, press
 
-VALUES = {"number": "A1-00001", "export_id": 1, "code": "abcde", "name": "none", "version": 1}
+VALUES = {"number": "A1-00001", "other": "A1-00002", "export_id": 1, "code": "abcde", "name": "none", "version": 1}
 FIELDS = {
     "version": "1", "reason": "好", "body": "您好", "outcome": "adopted", "summary": "改进", "purpose": "会议",
     "old_password": "x", "new_password": "y", "repeated": "y", "name": "admin", "password": "x", "category": "heroes",
