@@ -366,6 +366,11 @@ def received_with_pictures_and_marks(page: Page, stage: Stage) -> None:
     _show(page, stage, receipt.number)
 
 
+def waiting_for_a_second_person(page: Page, stage: Stage) -> None:
+    _show(page, stage, stage.proposed.number)
+    page.get_by_role("region", name="等待确认").locator("summary").click()
+
+
 def beside_its_copy(page: Page, stage: Stage) -> None:
     one, other = stage.copies
     stage.go(page, f"/moderation/{one.number}/beside/{other.number}")
@@ -603,6 +608,7 @@ STAFF = [
     received_with_everything_unfolded,
     received_with_answers,
     received_with_pictures_and_marks,
+    waiting_for_a_second_person,
     with_a_suspected_copy,
     beside_its_copy,
     contact_opened,

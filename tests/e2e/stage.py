@@ -112,6 +112,15 @@ class Stage:
                 pass
         return both
 
+    @cached_property
+    def proposed(self) -> Receipt:
+        """Refused by one person, and waiting for another."""
+        make = self.instance.make
+        make.set_campaign(second_person="on")
+        receipt = self._decided(_reject)
+        make.set_campaign(second_person="off")
+        return receipt
+
     def with_contact(self) -> Receipt:
         """A submission whose sender left name and phone."""
         return self.instance.make.make_submission(name="李小红", phone="13800138000", has_consented=True)
