@@ -25,10 +25,10 @@ class Like:
 
 @dataclass(frozen=True)
 class Part:
-    """An opinion that was merged into another, with its words."""
+    """An opinion that was merged into another: its words and what its sender added, None where they were erased."""
 
     number: str
-    text: str | None
+    texts: list[str | None]
 
 
 def is_suspected() -> ColumnElement[bool]:
@@ -53,11 +53,14 @@ def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Par
     """What was merged into a submission."""
     rows = session.execute(
         select(Submission.number, Text.body)
-        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .join(Text, Text.submission_id == Submission.id)
         .where(Submission.merged_into_id == submission.id, visible_to(actor))
-        .order_by(Submission.id)
+        .order_by(Submission.id, Text.kind, Text.id)
     )
-    return [Part(number, body) for number, body in rows]
+    texts: dict[str, list[str | None]] = {}
+    for number, body in rows:
+        texts.setdefault(number, []).append(body)
+    return [Part(number, own) for number, own in texts.items()]
 
 
 def number_of(session: Session, submission_id: int | None) -> str | None:

@@ -95,6 +95,19 @@ def test_one_answer_reaches_both_and_both_keep_their_receipts(
     assert first.number not in staff.get("/moderation/?queue=duplicate").text
 
 
+def test_what_the_sender_of_a_merged_one_adds_stands_where_it_is_answered(
+    client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    first, second = make.make_submission(text=TEXT), make.make_submission(text=COPY)
+    compare(sessions)
+    act(staff, second.number, first.number, "merge")
+
+    added = {"code": second.code, "nonce": "n" * 22, "supplement": "昨天又跑了一趟。"}
+    assert client.post("/track/supplement", data=added).status_code == 200
+
+    assert "昨天又跑了一趟。" in staff.get(f"/moderation/{first.number}").text
+
+
 def test_a_merged_one_is_taken_out_again_and_waits_for_itself(
     client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
