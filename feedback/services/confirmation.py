@@ -6,18 +6,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from feedback.domain.opinion import check_text
-from feedback.domain.permission import Actor
+from feedback.domain.permission import Actor, Permission
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Action
 from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
+from feedback.models.user import User
+from feedback.queries.queue import is_permitted
 from feedback.services import duplicate, moderation, proposal
+from feedback.services.account import actor_of
 from feedback.services.event import append
 
 
 def confirm(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
     """Carry out what a colleague proposed."""
     waiting = _waiting(session, submission)
+    proposer = actor_of(session, session.get_one(User, waiting.user_id))
+    if not is_permitted(session, submission, proposer, Permission.SUBMISSION_DECIDE):
+        raise RefusalError("提出的人已经没有受理权限，这项处理不能确认。请写明理由退回，再由您提出。")
     who: dict[str, Any] = {"by": by, "seen": seen, "now": now, "proposed_by": waiting.user_id}
     match Action(waiting.action):
         case Action.REJECT:

@@ -137,3 +137,18 @@ def test_an_account_that_is_switched_off_is_nobody(
     decide(staff, number, "reject", reason=REASON)
 
     assert stored(sessions, number).status == "rejected"
+
+
+def test_what_somebody_proposed_who_may_not_decide_any_more_is_not_confirmed(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+    decide(colleague, number, "reject", reason=REASON)
+    with writing(sessions) as session:
+        account.set_disabled(session, "周敏", is_disabled=True, now=NOW)
+
+    answer = decide(staff, number, "confirm")
+
+    assert answer.status_code == 400
+    assert "已经没有受理权限" in answer.text
+    assert decide(staff, number, "decline", reason="由我重新提出。").status_code == 302
