@@ -11,12 +11,13 @@ from feedback.domain.refusal import RefusalError
 from feedback.domain.similarity import differences
 from feedback.extensions import db
 from feedback.models.submission import Submission
-from feedback.queries.dossier import load_dossier
+from feedback.queries.dossier import action_waits, load_dossier
 from feedback.queries.queue import get_submission
 from feedback.runtime import now
 from feedback.services import duplicate
 from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import DecisionForm
+from feedback.web.moderation import PROPOSED
 from feedback.web.queue import words_of
 
 blueprint = Blueprint("duplicates", __name__, url_prefix="/moderation")
@@ -80,8 +81,9 @@ def _decide(number: str, other: str, act: Act, *, done: str) -> ResponseReturnVa
     except RefusalError as refusal:
         db.session.rollback()
         return _page(number, other, refusal=refusal)
+    is_waiting = action_waits(db.session, locked[number.upper()], actor())
     db.session.commit()
-    flash(done)
+    flash(PROPOSED if is_waiting else done)
     return redirect(url_for("moderation.show", number=number))
 
 

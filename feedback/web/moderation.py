@@ -48,6 +48,8 @@ from feedback.web.queue import query_of, queue_filter, words_of
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
+PROPOSED = "已提出，等另一位同事确认后生效。"
+
 _SENT: dict[str, Any] = {
     "reject": RejectForm,
     "reopen": ReopenForm,
@@ -223,7 +225,7 @@ def _decide(number: str, form: DecisionForm, act: Act) -> ResponseReturnValue:
         return _page(number, form=form, refusal=refusal, status=status)
     is_waiting = action_waits(db.session, submission, actor())
     db.session.commit()
-    flash("已提出，等另一位同事确认后生效。" if is_waiting else "已保存。")
+    flash(PROPOSED if is_waiting else "已保存。")
     return redirect(url_for("moderation.show", number=number) + _carried(submission))
 
 
@@ -231,17 +233,13 @@ def _carried(submission: Submission) -> str:
     """The filter of the queue one came from, which every address of the page carries along."""
     if not request.args:
         return ""
-    return f"?{query_of(queue_filter(QueueForm(request.args), _campaign_of(submission)))}"
+    campaign = db.session.get_one(Campaign, submission.campaign_id)
+    return f"?{query_of(queue_filter(QueueForm(request.args), campaign))}"
 
 
-def _queue_behind(submission: Submission) -> str:
-    """Where one came from, or the queue the submission is in."""
-    here = QueueFilter(submission.campaign_id, status=Status(submission.status))
-    return url_for("queue.index") + (_carried(submission) or f"?{query_of(here)}")
-
-
-def _campaign_of(submission: Submission) -> Campaign:
-    return db.session.get_one(Campaign, submission.campaign_id)
+def _own_queue(submission: Submission) -> QueueFilter:
+    """The queue a submission is in, for whoever came from none."""
+    return QueueFilter(submission.campaign_id, status=Status(submission.status))
 
 
 def _page(
@@ -274,8 +272,7 @@ def _page(
         parts=parts_of(db.session, submission, actor()),
         merged_into=number_of(db.session, submission.merged_into_id),
         carried=_carried(submission),
-        queue_behind=_queue_behind(submission),
-        next_query=_queue_behind(submission).partition("?")[2],
+        behind=_carried(submission) or f"?{query_of(_own_queue(submission))}",
         claimed_by=claimed_by(db.session, submission, now=moment),
         undo_seconds=seconds_to_undo(db.session, submission, actor(), now=moment, within=settings().undo),
         content=version_content(db.session, submission.campaign_version_id),

@@ -82,6 +82,9 @@ def test_a_merge_waits_too(
     compare(sessions)
 
     assert act(staff, second, first, "merge")[0] == 302
+    shown = staff.get(f"/moderation/{second}").text
+    assert "等另一位同事确认" in shown
+    assert "已并入" not in shown
     assert stored(sessions, second).status == "received"
     assert f"并入 {first}" in colleague.get(f"/moderation/{second}").text
     decide(colleague, second, "confirm")
