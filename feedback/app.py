@@ -17,10 +17,13 @@ from feedback.cli import commands
 from feedback.config import Settings
 from feedback.domain import moment, redaction
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
+from feedback.domain.event import EVENT_LABELS
 from feedback.domain.permission import ROLE_LABELS
+from feedback.domain.rules import RULES
 from feedback.domain.search import marked
 from feedback.domain.submission import (
     ACTION_LABELS,
+    PRIORITY_LABELS,
     PUBLIC_LABELS,
     SATISFACTION_LABELS,
     STATUS_LABELS,
@@ -33,22 +36,39 @@ from feedback.web import (
     accounts,
     assets,
     attachments,
+    bulk,
+    canned_answers,
     compression,
     duplicates,
     errors,
     exports,
     headers,
+    home,
+    invitations,
     look,
     moderation,
+    notes,
     notices,
     public,
+    quarantines,
     queue,
+    referrals,
     requests,
+    saved_filters,
+    second_factors,
     tracking,
+    users,
 )
 
 MAX_BODY = 2_000_000
-_STAFF = {"accounts", "queue", "moderation", "duplicates", "attachments", "exports"}
+
+
+_PUBLIC_PAGES = (public, tracking, notices)
+_STAFF_PAGES = (
+    accounts, invitations, second_factors, users, home, queue, moderation, referrals, quarantines, notes, duplicates,
+    bulk, canned_answers, saved_filters, attachments, exports,
+)  # fmt: skip
+_STAFF = {module.blueprint.name for module in _STAFF_PAGES}
 
 
 class UnstatedAccessError(RuntimeError):
@@ -89,6 +109,7 @@ def create_app(settings: Settings) -> Flask:
     # A redirect to the right number of slashes would repeat whatever Host the visitor made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     _set_up_templates(app)
+    app.jinja_env.globals["sends_mail"] = settings.sends_mail
     db.init_app(app, make_sessions(engine))
     # The last function to run is the first to be registered: headers go on whatever else was done.
     headers.init_app(app, is_https=settings.is_https)
@@ -99,7 +120,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     assets.init_app(app)
     look.init_app(app)
-    for module in (public, tracking, notices, accounts, queue, moderation, duplicates, attachments, exports):
+    for module in (*_PUBLIC_PAGES, *_STAFF_PAGES):
         app.register_blueprint(module.blueprint)
     commands.init_app(app)
     _check_access_is_stated(app)
@@ -157,6 +178,9 @@ def _set_up_templates(app: Flask) -> None:
         "STATUS_LABELS": STATUS_LABELS,
         "PUBLIC_LABELS": PUBLIC_LABELS,
         "ACTION_LABELS": ACTION_LABELS,
+        "EVENT_LABELS": EVENT_LABELS,
+        "PRIORITY_LABELS": PRIORITY_LABELS,
+        "RULES": RULES,
         "SATISFACTION_LABELS": SATISFACTION_LABELS,
         "SUSPICION_LABELS": SUSPICION_LABELS,
         "PERSONAL_DATA_LABELS": redaction.LABELS,
@@ -165,9 +189,7 @@ def _set_up_templates(app: Flask) -> None:
         "CampaignStatus": CampaignStatus,
         "Status": Status,
         "current_actor": lambda: g.get("actor"),
-        "is_staff_page": lambda: (
-            request.blueprint in {"accounts", "queue", "moderation", "duplicates", "attachments", "exports"}
-        ),
+        "is_staff_page": lambda: request.blueprint in _STAFF,
     }
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 _USUAL_PORTS = {"http": 80, "https": 443}
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 class SettingError(Exception):
@@ -29,11 +30,18 @@ class Settings:
     export_days: int = 7
     gateway: str = ""
     undo_seconds: int = 30
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def is_https(self) -> bool:
         """Whether people reach the service over TLS, by the public address."""
         return self.public_url.startswith("https://")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether digests go out: they need a server, and an address of the desk to lead to."""
+        return bool(self.smtp_url and self.public_url)
 
     @property
     def undo(self) -> timedelta:
@@ -60,6 +68,7 @@ class Settings:
             gateway=_address(environ.get("GATEWAY") or ""),
             undo_seconds=_whole_number(environ, "UNDO_SECONDS", cls.undo_seconds, least=0, most=300),
             export_days=_whole_number(environ, "EXPORT_DAYS", cls.export_days, least=1, most=365),
+            **_mail(environ),
         )
 
 
@@ -68,6 +77,30 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, *, least:
     if re.fullmatch(r"[0-9]{1,6}", value) is None or not least <= int(value) <= most:
         raise SettingError(f"设置 {name} 应是 {least} 到 {most} 的整数，现在是 {value!r}。")
     return int(value)
+
+
+def _mail(environ: Mapping[str, str]) -> dict[str, str]:
+    """The server letters are handed in at, and whom they are from; both or neither."""
+    server, sender = environ.get("SMTP_URL") or "", environ.get("MAIL_FROM") or ""
+    if server and not _is_mail_server(server):
+        # The value is not repeated: it holds a password.
+        raise SettingError(
+            "设置 SMTP_URL 应像 smtp://用户:密码@主机:587 或 smtps://用户:密码@主机:465，特殊字符写成百分号编码。"
+        )
+    if sender and (len(sender) > 200 or _MAIL_ADDRESS.fullmatch(sender) is None):
+        raise SettingError(f"设置 MAIL_FROM 应是一个邮箱，如 yijian@example.gov.cn，现在是 {sender!r}。")
+    if server and not sender:
+        raise SettingError("设置了 SMTP_URL，还要用 MAIL_FROM 设置发件的邮箱。")
+    return {"smtp_url": server, "mail_from": sender}
+
+
+def _is_mail_server(value: str) -> bool:
+    if not _has_sound_port(value) or re.search(r"\s", value):
+        return False
+    parts = urlsplit(value)
+    is_bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    is_whole = bool(parts.hostname) and bool(parts.username) == bool(parts.password)
+    return parts.scheme in {"smtp", "smtps"} and is_bare and is_whole
 
 
 def _address(value: str) -> str:

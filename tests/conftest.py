@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.services import account
 from feedback.services.setup import FirstStart, set_up
+from tests.authenticators import give_second_factor
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.factories import Factory
 
@@ -60,8 +62,8 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template(databases: Databases) -> tuple[str, FirstStart]:
-    """The database every test gets a copy of: migrated and set up, with the administrator's password changed."""
+def template(databases: Databases, key_file: Path) -> tuple[str, FirstStart]:
+    """The database every test gets a copy of: migrated and set up, after the administrator's first sign-in."""
     url = databases.create("template")
     engine = make_engine(url)
     upgrade(engine)
@@ -72,6 +74,8 @@ def template(databases: Databases) -> tuple[str, FirstStart]:
         # Most tests decide alone.
         session.execute(update(Campaign).values(second_person="off"))
         account.change_password(session, user, old=first.password, new=PASSWORD, now=NOW)
+        give_second_factor(session, user, keys=load_keys(key_file), now=NOW)
+        account.end_sessions(session, user)
     engine.dispose()
     return url, first
 
@@ -104,6 +108,13 @@ def settings(tmp_path: Path, key_file: Path, database_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application; a request that leaves changes uncommitted fails its test."""
+    with running(settings) as application:
+        yield application
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Flask]:
+    """An application for tests, which fails at its end where a request has left changes uncommitted."""
     application = create_app(settings)
     application.testing = True
     application.config["DOOR_SECONDS"] = 0.0
@@ -167,8 +178,7 @@ def staff(app: Flask, sessions: sessionmaker[Session]) -> FlaskClient:
 def signed_in(app: Flask, sessions: sessionmaker[Session], name: str) -> FlaskClient:
     """A browser in which the account is signed in."""
     with writing(sessions) as session:
-        user = account.get_user(session, name)
-        token = account.sign_in(session, user.id, verified=user.password_hash, now=datetime.now(UTC))
+        token = account.start_session(session, account.get_user(session, name), now=datetime.now(UTC))
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie["token"] = token

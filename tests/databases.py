@@ -54,9 +54,9 @@ class SqliteDatabases:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a database holds: its shape in numbers, the rows of each table as COPY writes them, its sequences."""
+    """What a database holds: its shape, the rows of each table as COPY writes them, its sequences."""
 
-    shape: tuple[int, ...]
+    shape: tuple[str, ...]
     tables: dict[str, bytes]
     sequences: dict[str, int | None]
 
@@ -112,8 +112,11 @@ class PostgresDatabases:
             connection.execute(statement.encode())
 
 
+# The names, so that a table that was renamed is seen too.
 _SHAPE = (
-    "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger)"
+    "SELECT (SELECT string_agg(relname, ' ' ORDER BY oid) FROM pg_class), "
+    "(SELECT string_agg(conname, ' ' ORDER BY oid) FROM pg_constraint), "
+    "(SELECT string_agg(tgname, ' ' ORDER BY oid) FROM pg_trigger)"
 )
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences"
@@ -151,7 +154,7 @@ def _fill_anew(url: str, contents: Contents) -> bool:
     return True
 
 
-def _shape_of(connection: psycopg.Connection) -> tuple[int, ...]:
+def _shape_of(connection: psycopg.Connection) -> tuple[str, ...]:
     return tuple(connection.execute(_SHAPE).fetchone() or ())
 
 

@@ -12,13 +12,15 @@ from feedback.domain.opinion import Opinion
 from feedback.domain.page import PageSeal
 from feedback.domain.permission import Actor, Role
 from feedback.domain.receipt import new_nonce
+from feedback.domain.second_factor import is_needed
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.submission import Submission
 from feedback.models.unit import Unit
-from feedback.services import account, moderation
+from feedback.services import account, moderation, user
 from feedback.services.submission import Receipt, receive
 from feedback.services.unit import create_unit, root_unit
+from tests.authenticators import give_second_factor
 
 OPINION = Opinion(text="窗口只收纸质材料，希望能一次说清楚。", respondent_group="citizen", kind="suggestion")
 
@@ -76,12 +78,15 @@ class Factory:
         return receipt
 
     def make_user(self, name: str, role: Role, *, unit: Unit | None = None) -> str:
-        """An account that needs to change no password; returns its password."""
+        """An account after its first sign-in; returns its password."""
         with writing(self.sessions) as session:
-            password = account.create_user(
+            made = user.create_user(
                 session, name=name, display_name=name, roles=[role], unit=unit or root_unit(session), now=self.now
             )
-            account.get_user(session, name).must_change_password = False
+            password = user.give_password(session, made, now=self.now)
+            made.must_change_password = False
+            if is_needed(account.actor_of(session, made)):
+                give_second_factor(session, made, keys=self.keys, now=self.now)
         return password
 
     def make_unit(self, code: str, name: str, *, level: str = "county") -> Unit:

@@ -27,7 +27,7 @@ COMMAND_SECONDS = 60
 # What the shell of whoever runs the tests has set must not reach the service.
 _FOREIGN = (
     "INSTANCE", "KEYS_FILE", "DATABASE_URL", "HOST", "PORT", "PUBLIC_URL", "WEB_WORKERS", "EXPORT_DAYS", "GATEWAY",
-    "UNDO_SECONDS",
+    "UNDO_SECONDS", "SMTP_URL", "MAIL_FROM",
 )  # fmt: skip
 _FOREIGN_PREFIXES = ("FLASK_", "GUNICORN_", "WERKZEUG_")
 

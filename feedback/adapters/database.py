@@ -33,6 +33,7 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine, "connect", _plan_for_pages)
     event.listen(engine, "handle_error", _hide_detail)
     return engine
 
@@ -66,6 +67,14 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _plan_for_pages(connection: Any, _record: Any) -> None:
+    """Statements here take milliseconds: to compile them, or to start processes that share them, takes far longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
 
 
 def _hide_detail(context: ExceptionContext) -> None:

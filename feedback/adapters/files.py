@@ -18,6 +18,13 @@ def default_campaign() -> dict[str, Any]:
     return data
 
 
+def default_canned_answers() -> list[dict[str, str]]:
+    """The texts a first start keeps ready: kind, title and body of each."""
+    with open(_DEFAULTS / "canned_answers.json", encoding="utf-8") as file:
+        texts: list[dict[str, str]] = json.load(file)
+    return texts
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A draft to write to; when all went well it is synced to disk and takes the name `path`."""

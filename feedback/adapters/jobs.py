@@ -56,7 +56,12 @@ def claim_next(sessions: sessionmaker[Session], *, now: datetime) -> Claim | Non
 def beat(sessions: sessionmaker[Session], claim: Claim, *, done: int, total: int, now: datetime) -> None:
     """Renew the lease and show progress; LeaseLostError where the job is no longer this worker's."""
     with writing(sessions) as session:
-        _update(session, claim, leased_until=now + LEASE, done_count=done, total_count=total)
+        renew(session, claim, done=done, total=total, now=now)
+
+
+def renew(session: Session, claim: Claim, *, done: int, total: int, now: datetime) -> None:
+    """The same in the caller's transaction, whose work nobody else can be doing meanwhile."""
+    _update(session, claim, leased_until=now + LEASE, done_count=done, total_count=total)
 
 
 def finish(session: Session, claim: Claim, *, now: datetime) -> None:

@@ -1,11 +1,15 @@
-"""Password hashes: argon2id with 46 MiB, one pass, one lane."""
+"""Passwords: hashed by argon2id with 46 MiB, one pass, one lane; weighed by zxcvbn."""
 
 import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+# zxcvbn refuses more, and what comes behind makes no password weaker.
+_MAX_WEIGHED = 72
 # Verified against when no such account exists, so that the answer takes the same time.
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
@@ -16,14 +20,19 @@ def hash_password(password: str) -> str:
 
 
 def is_password(stored: str | None, password: str) -> bool:
-    """Whether it is the one; without a stored hash the same work is done and the answer is no."""
+    """Whether it is the one; without a usable hash the same work is done and the answer is no."""
+    is_usable = stored is not None and stored.startswith("$argon2id$")
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(stored if is_usable and stored else _NOBODY, password) and is_usable
     except (VerificationError, InvalidHashError):
         return False
 
 
-def new_password() -> str:
-    """A random password of 16 symbols without look-alikes, in groups of four."""
-    alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
-    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
+def strength(password: str, *, known: list[str]) -> int:
+    """How hard it is to guess, 0 to 4 (zxcvbn's score); `known` are words an attacker would try first."""
+    return int(zxcvbn(password[:_MAX_WEIGHED], user_inputs=known)["score"])
+
+
+def new_password(groups: int = 4) -> str:
+    """Random symbols without look-alikes, almost five bits each, in groups of four."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(groups))

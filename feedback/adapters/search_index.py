@@ -6,7 +6,7 @@ SQLite has them in a full-text table without content of its own, from which only
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Select, Text, cast, column, delete, func, insert, select, table, text
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, column, delete, func, insert, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -50,15 +50,21 @@ def found(dialect: str, words: Sequence[str]) -> Select[int]:
     """The ids of the submissions that hold all words; the one column is the place to order and to go on by."""
     wanted = query_grams(list(words))
     # What has the pairs of a longer word need not have the word.
-    longer = [word for word in words if len(word) > 2]
+    longer = holds(dialect, [word for word in words if len(word) > 2])
     if dialect == "sqlite":
         place = _GRAM_TABLE.c.rowid
         statement = select(place).where(_GRAM_TABLE.c.search_gram.op("MATCH")(" ".join(wanted)))
         if longer:
             statement = statement.join(SearchEntry, SearchEntry.id == place)
-        return statement.where(*(func.instr(SearchEntry.words, word) > 0 for word in longer))
+        return statement.where(*longer)
     has_grams = func.feedback_grams(SearchEntry.words).op("@>")(cast(wanted, ARRAY(Text)))
-    return select(SearchEntry.id).where(has_grams, *(func.strpos(SearchEntry.words, word) > 0 for word in longer))
+    return select(SearchEntry.id).where(has_grams, *longer)
+
+
+def holds(dialect: str, words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The same conditions without the index, for entries that are few: each is looked through."""
+    place_in = func.instr if dialect == "sqlite" else func.strpos
+    return [place_in(SearchEntry.words, word) > 0 for word in words]
 
 
 def merge(session: Session) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from feedback.adapters import jobs
 from feedback.adapters.database import forget_old_pages, writing
 from feedback.adapters.migrations import upgrade
+from feedback.cli.digests import send_digests
 from feedback.config import Settings
 from feedback.extensions import db
 from feedback.models.channel import Channel
@@ -31,6 +32,8 @@ from feedback.services.setup import set_up
 from feedback.services.worker import run
 
 POLL_SECONDS = 0.5
+# Between two batches, so that those who wait to write get their turn.
+YIELD_SECONDS = 0.02
 RECOVERY_SECONDS = 2.0
 SWEEP_EVERY = timedelta(hours=1)
 RELEASE_EVERY = timedelta(minutes=1)
@@ -109,6 +112,7 @@ def work(once: bool) -> None:
             if moment - released_at > RELEASE_EVERY:
                 _release_claims(moment)
                 released_at = moment
+                send_digests(db.sessions, settings(), now=moment)
             if _work_once() or _index_once():
                 continue
         except Exception:
@@ -148,7 +152,9 @@ def _index_once() -> bool:
         if not is_pending(session):
             return False
     with writing(db.sessions) as session:
-        return index_pending(session) > 0
+        count = index_pending(session)
+    time.sleep(YIELD_SECONDS)
+    return count > 0
 
 
 def _sweep(moment: datetime) -> None:

@@ -9,6 +9,7 @@ from feedback.domain.permission import ROLE_LABELS, Role, labels_of
 from feedback.extensions import db
 from feedback.models.user import RoleGrant, User
 from feedback.services import account
+from feedback.services import user as user_service
 from feedback.services.unit import find_unit, root_unit
 
 
@@ -36,7 +37,7 @@ def create(name: str, display_name: str, roles: list[str], unit_code: str | None
         unit = find_unit(session, unit_code) if unit_code else root_unit(session)
         if unit is None:
             raise click.ClickException(f"没有代码为 {unit_code} 的单位，请先用 flask unit import 导入。")
-        password = account.create_user(
+        created = user_service.create_user(
             session,
             name=name,
             display_name=display_name,
@@ -44,6 +45,7 @@ def create(name: str, display_name: str, roles: list[str], unit_code: str | None
             unit=unit,
             now=now(),
         )
+        password = user_service.give_password(session, created, now=now())
     click.echo(f"账号 {name} 已建立，初始密码 {password} （只显示这一次）。")
 
 
@@ -53,7 +55,7 @@ def create(name: str, display_name: str, roles: list[str], unit_code: str | None
 def reset_password(name: str) -> None:
     """给账号 NAME 一个新的初始密码，并结束它所有的登录。"""
     with changing() as session:
-        password = account.reset_password(session, name, now=now())
+        password = user_service.give_password(session, account.get_user(session, name, to_change=True), now=now())
     click.echo(f"账号 {name} 的新密码 {password} （只显示这一次）。")
 
 
@@ -63,7 +65,8 @@ def reset_password(name: str) -> None:
 def disable(name: str) -> None:
     """停用账号 NAME，它的登录立即结束。"""
     with changing() as session:
-        account.set_disabled(session, name, is_disabled=True, now=now())
+        found = account.get_user(session, name, to_change=True)
+        user_service.set_disabled(session, found, is_disabled=True, now=now())
     click.echo(f"账号 {name} 已停用。")
 
 
@@ -73,8 +76,19 @@ def disable(name: str) -> None:
 def enable(name: str) -> None:
     """重新启用账号 NAME。"""
     with changing() as session:
-        account.set_disabled(session, name, is_disabled=False, now=now())
+        found = account.get_user(session, name, to_change=True)
+        user_service.set_disabled(session, found, is_disabled=False, now=now())
     click.echo(f"账号 {name} 已启用。")
+
+
+@user.command("reset-second-factor")
+@click.argument("name")
+@with_appcontext
+def reset_second_factor(name: str) -> None:
+    """账号 NAME 的手机丢失时用：下次登录重新设置动态口令。"""
+    with changing() as session:
+        user_service.reset_second_factor(session, name, now=now())
+    click.echo(f"账号 {name} 下次登录时重新设置动态口令。")
 
 
 @user.command("list")

@@ -13,6 +13,8 @@ CHANNEL_CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CHANNEL_CODE_LENGTH = 5
 CITIZEN_SETS = ("respondent_group", "kind", "agency", "category")
 STAFF_SETS = ("task", "issue_nature", "outcome")
+# Versions made before these existed do without.
+LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
 MAX_TEXT_LENGTHS = {"title": 100, "organiser": 100}
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
@@ -151,7 +153,7 @@ class CampaignContent:
             raise CampaignContentError("征集内容应是一个对象，并含有 sets。")
         return cls(
             **{name: _text(data, name) for name in TEXTS},
-            sets={name: _terms(data["sets"].get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS},
+            sets=_sets(data["sets"]),
             questions=_questions(data.get("questions", [])),
             privacy=_sections(data["privacy"]) if "privacy" in data else STANDARD_PRIVACY,
         )
@@ -196,6 +198,12 @@ def _key(data: Any, place: str) -> str:
     if not isinstance(key, str) or _KEY.fullmatch(key) is None:
         raise CampaignContentError(f"{place} 的每一项都要有 key：小写字母开头，只含小写字母、数字和下划线。")
     return key
+
+
+def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:
+    sets = {name: _terms(values.get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS}
+    later = {name: _terms(values[name], f"sets.{name}") if name in values else () for name in LATER_SETS}
+    return {**sets, **later}
 
 
 def _terms(values: Any, place: str) -> tuple[Term, ...]:

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     SUBMISSION_DECIDE = "submission:decide"
     CONTACT_READ = "contact:read"
     EXPORT_CREATE = "export:create"
+    USER_MANAGE = "user:manage"
+    RIGHTS_READ = "rights:read"
 
 
 ROLE_LABELS = {
@@ -37,13 +39,32 @@ ROLE_LABELS = {
     Role.COLLECTOR: "采集员",
 }
 
+# What a role does here, for its holder's first page.
+ROLE_DUTIES = {
+    Role.ADMIN: "在“人员”里邀请同事、授予和收回角色；意见由受理员和督导员看。",
+    Role.CAMPAIGN_MANAGER: "负责征集活动的设置；意见由受理员和督导员看。",
+    Role.MODERATOR: "看每一件意见，受理、答复和办结。",
+    Role.UNIT_HANDLER: "办理转到本单位的意见；没有转来以前，这里不显示。",
+    Role.CLUE_OFFICER: "办理移交来的问题线索；没有移交以前，这里不显示。",
+    Role.SUPERVISOR: "查看意见和办理情况，不作处理。",
+    Role.COLLECTOR: "替不方便填写的群众代填意见。",
+}
+
 GRANTS = {
-    Role.ADMIN: frozenset({Permission.ACCOUNT_OWN}),
+    Role.ADMIN: frozenset({Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ}),
     Role.CAMPAIGN_MANAGER: frozenset({Permission.ACCOUNT_OWN}),
-    Role.MODERATOR: frozenset(Permission),
+    Role.MODERATOR: frozenset(
+        {
+            Permission.ACCOUNT_OWN,
+            Permission.SUBMISSION_READ,
+            Permission.SUBMISSION_DECIDE,
+            Permission.CONTACT_READ,
+            Permission.EXPORT_CREATE,
+        }
+    ),
     Role.UNIT_HANDLER: frozenset({Permission.ACCOUNT_OWN}),
     Role.CLUE_OFFICER: frozenset({Permission.ACCOUNT_OWN}),
-    Role.SUPERVISOR: frozenset({Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ}),
+    Role.SUPERVISOR: frozenset({Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ, Permission.RIGHTS_READ}),
     Role.COLLECTOR: frozenset({Permission.ACCOUNT_OWN}),
 }
 

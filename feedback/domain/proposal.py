@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from feedback.domain.submission import Action
 
-NEED_SECOND = frozenset({Action.REJECT, Action.COMPLETE, Action.MERGE})
+NEED_SECOND = frozenset({Action.REJECT, Action.COMPLETE, Action.MERGE, Action.QUARANTINE, Action.UNSEAL})
 
 
 class SecondPerson(StrEnum):

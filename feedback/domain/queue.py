@@ -18,14 +18,18 @@ class Queue(StrEnum):
     """Queues that are no status."""
 
     MINE = "mine"
+    TO_SIGN = "to_sign"
     TO_CONFIRM = "to_confirm"
+    OVERDUE = "overdue"
     DUPLICATE = "duplicate"
     SUSPICIOUS = "suspicious"
 
 
 QUEUE_LABELS = {
     Queue.MINE: "我认领的",
+    Queue.TO_SIGN: "待签发",
     Queue.TO_CONFIRM: "待确认",
+    Queue.OVERDUE: "已逾期",
     Queue.DUPLICATE: "疑似重复",
     Queue.SUSPICIOUS: "可疑",
 }
@@ -44,12 +48,16 @@ class QueueFilter:
     group: str | None = None
     kind: str | None = None
     category: str | None = None
+    priority: str | None = None
+    tag: str | None = None
     unit_id: int | None = None
     channel_id: int | None = None
     from_day: date | None = None
     to_day: date | None = None
     query: str | None = None
     is_trial: bool = False
+    # The day that is seen as today: what was due before it is overdue.
+    due_before: date | None = None
 
     @property
     def words(self) -> list[str]:
@@ -68,7 +76,7 @@ class QueueFilter:
     def from_json(cls, data: Mapping[str, Any]) -> "QueueFilter":
         """The inverse of `to_json`; unknown names are left out."""
         values = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        for name in ("from_day", "to_day"):
+        for name in ("from_day", "to_day", "due_before"):
             if name in values:
                 values[name] = date.fromisoformat(values[name])
         if "status" in values:

@@ -11,6 +11,7 @@ SEEN_PRECISION = timedelta(minutes=1)
 TRIES_PER_WINDOW = 10
 TRY_WINDOW = timedelta(minutes=1)
 MIN_PASSWORD_LENGTH = 10
+LEAST_STRENGTH = 3
 
 
 class TooManyTriesError(RefusalError):
@@ -22,10 +23,10 @@ class TooManyTriesError(RefusalError):
 
 
 class WrongPasswordError(RefusalError):
-    """The name and the password do not belong together, or the account is switched off."""
+    """Name, password and one-time code do not belong together, or the account is switched off."""
 
     def __init__(self) -> None:
-        super().__init__("账号或密码不对，请检查后再试。", field="password")
+        super().__init__("账号、密码或动态口令不对，请检查后再试。", field="password")
 
 
 class WeakPasswordError(RefusalError):
@@ -48,11 +49,20 @@ def check_tries(recent: list[datetime], now: datetime) -> None:
         raise TooManyTriesError(ceil(wait.total_seconds()))
 
 
-def check_new_password(password: str, *, name: str, old: str) -> None:
-    """Raise WeakPasswordError for a password that is short, monotonous, the account's name or the old one."""
+def check_new_password(password: str, *, old: str = "", strength: int) -> None:
+    """Raise WeakPasswordError for the old password, and for one that is easy to guess.
+
+    `strength` is zxcvbn's score, 0 to 4; what signs the password is made of does not matter.
+    """
     if len(password) < MIN_PASSWORD_LENGTH:
         raise WeakPasswordError(f"新密码请至少用 {MIN_PASSWORD_LENGTH} 个字符。可以用几个词连成一句话。")
     if password == old:
         raise WeakPasswordError("新密码不能和原密码一样。")
-    if len(set(password)) < 5 or name.casefold() in password.casefold():
-        raise WeakPasswordError("这个密码太容易猜到，请换一个，不要包含账号名。")
+    if strength < LEAST_STRENGTH:
+        raise WeakPasswordError("这个密码太容易猜到。请换一个，比如几个不相干的词连成一句话，不要用账号和姓名。")
+
+
+def device_of(agent: str) -> str:
+    """What a browser calls itself, as far as it helps somebody to recognise his own: 手机 微信, 电脑."""
+    kind = "手机" if "Mobile" in agent or "Android" in agent else "电脑"
+    return f"{kind} 微信" if "MicroMessenger/" in agent else kind

@@ -39,12 +39,27 @@ class Action(StrEnum):
     REPLY = "reply"
     COMPLETE = "complete"
     REOPEN = "reopen"
+    REFER = "refer"
+    RECALL = "recall"
+    QUARANTINE = "quarantine"
+    UNSEAL = "unseal"
     MERGE = "merge"
     UNMERGE = "unmerge"
     RECONSIDER = "reconsider"
 
 
 SATISFACTION_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
+
+
+class Priority(StrEnum):
+    """How urgent staff find a submission."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+PRIORITY_LABELS = {Priority.NORMAL: "普通", Priority.HIGH: "优先", Priority.URGENT: "紧急"}
 
 
 # What may be wrong with a sending; it is shown to staff and decides nothing.
@@ -86,6 +101,10 @@ ACTION_LABELS = {
     Action.REPLY: "答复",
     Action.COMPLETE: "办结",
     Action.REOPEN: "重新办理",
+    Action.REFER: "转办",
+    Action.RECALL: "收回转办",
+    Action.QUARANTINE: "涉密封存",
+    Action.UNSEAL: "解除封存",
     Action.MERGE: "并单",
     Action.UNMERGE: "拆分",
     Action.RECONSIDER: "申请复核",
@@ -112,6 +131,14 @@ TRANSITIONS = {
     (Status.RECEIVED, Action.REPLY): Status.REPLIED,
     (Status.ACCEPTED, Action.REJECT): Status.REJECTED,
     (Status.ACCEPTED, Action.REPLY): Status.REPLIED,
+    (Status.ACCEPTED, Action.REFER): Status.REFERRED,
+    (Status.REFERRED, Action.REFER): Status.REFERRED,
+    (Status.REFERRED, Action.RECALL): Status.ACCEPTED,
+    (Status.REFERRED, Action.REPLY): Status.REPLIED,
+    (Status.RECEIVED, Action.QUARANTINE): Status.QUARANTINED,
+    (Status.ACCEPTED, Action.QUARANTINE): Status.QUARANTINED,
+    (Status.REFERRED, Action.QUARANTINE): Status.QUARANTINED,
+    (Status.QUARANTINED, Action.UNSEAL): Status.RECEIVED,
     (Status.RECEIVED, Action.MERGE): Status.MERGED,
     (Status.ACCEPTED, Action.MERGE): Status.MERGED,
     (Status.MERGED, Action.UNMERGE): Status.RECEIVED,

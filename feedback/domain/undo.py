@@ -1,10 +1,12 @@
 """Taking back the last decision, for as long as its sender has not been told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-UNDOABLE = frozenset({"accept", "reject", "reply", "complete", "reopen", "classified"})
+UNDOABLE = frozenset(
+    {"accept", "reject", "reply", "complete", "reopen", "refer", "recall", "quarantine", "unseal", "classified"}
+)
 
 
 class Decided(Protocol):
@@ -13,6 +15,7 @@ class Decided(Protocol):
     kind: str
     at: datetime
     user_id: int | None
+    detail: dict[str, Any] | None
 
 
 Event = TypeVar("Event", bound=Decided)
@@ -23,7 +26,22 @@ def may_undo(last: Decided, *, user_id: int, now: datetime, within: timedelta) -
     return last.kind in UNDOABLE and last.user_id == user_id and now - last.at < within
 
 
-def told_to_sender(events: Sequence[Event], *, settled_by: datetime) -> Sequence[Event]:
-    """The events up to the first one of staff that is younger: it may still be undone."""
-    fresh = (place for place, one in enumerate(events) if one.user_id is not None and one.at > settled_by)
-    return events[: next(fresh, len(events))]
+def bulk_of(event: Decided) -> int | None:
+    """The bulk an event belongs to, if it was decided with many others."""
+    return (event.detail or {}).get("bulk")
+
+
+def told_to_sender(
+    events: Sequence[Event], *, settled_by: datetime, unsettled: Collection[int] = frozenset()
+) -> Sequence[Event]:
+    """The events up to the first one of staff that may still be undone: it is younger, or of a bulk that is unsettled.
+
+    What was undone is told together with its undoing: alone, it would look as if it still stood.
+    """
+    fresh = (
+        place
+        for place, one in enumerate(events)
+        if one.user_id is not None and (one.at > settled_by or bulk_of(one) in unsettled)
+    )
+    end = next(fresh, len(events))
+    return events[: end - 1 if end < len(events) and events[end].kind == "undone" else end]

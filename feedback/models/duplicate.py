@@ -26,7 +26,6 @@ class Likeness(Base):
     __tablename__ = "likeness"
     __table_args__ = (
         CheckConstraint(f"verdict IN ({_VERDICTS})", name="verdict"),
-        Index("ix_likeness_verdict", "verdict", "submission_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.models.base import Base, UtcTime
@@ -12,7 +12,10 @@ class Reply(Base):
     """What the sender reads as the answer."""
 
     __tablename__ = "reply"
-    __table_args__ = (CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name="erased"),)
+    __table_args__ = (
+        CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name="erased"),
+        Index("ix_reply_user", "user_id", "replied_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.domain.submission import Lane, Status
+from feedback.domain.submission import Lane, Priority, Status
 from feedback.models.base import Base, UtcHour, UtcTime
 
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
@@ -16,6 +16,8 @@ class Submission(Base):
     """One opinion. Identity columns never change and no row is ever deleted: triggers refuse both."""
 
     __tablename__ = "submission"
+    # Each queue is read along an index that ends in `id` and holds all it asks for: what is behind the first thousand
+    # costs nothing.
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUSES})", name="status"),
         CheckConstraint("lane IN ('opinion', 'clue')", name="lane"),
@@ -23,11 +25,15 @@ class Submission(Base):
             f"status NOT IN ({_ANSWERED}) OR (outcome IS NOT NULL AND summary IS NOT NULL)", name="answered"
         ),
         CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="rejected"),
+        CheckConstraint("priority IN ('normal', 'high', 'urgent')", name="priority"),
         CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_submission_queue", "campaign_id", "is_trial", "lane", "status", "id"),
         Index(
             "ix_submission_claim",
             "claimed_by_id",
+            "campaign_id",
+            "is_trial",
+            "lane",
             "id",
             sqlite_where=text("claimed_by_id IS NOT NULL"),
             postgresql_where=text("claimed_by_id IS NOT NULL"),
@@ -35,16 +41,38 @@ class Submission(Base):
         Index(
             "ix_submission_suspicion",
             "campaign_id",
-            "status",
+            "is_trial",
+            "lane",
             "id",
+            "suspicion",
             sqlite_where=text("suspicion IS NOT NULL"),
             postgresql_where=text("suspicion IS NOT NULL"),
+        ),
+        Index(
+            "ix_submission_suspected",
+            "campaign_id",
+            "is_trial",
+            "lane",
+            "is_suspected",
+            "id",
+            sqlite_where=text("is_suspected = 1"),
+            postgresql_where=text("is_suspected"),
         ),
         Index(
             "ix_submission_merged",
             "merged_into_id",
             sqlite_where=text("merged_into_id IS NOT NULL"),
             postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_submission_due",
+            "campaign_id",
+            "is_trial",
+            "lane",
+            "id",
+            "due_on",
+            sqlite_where=text("due_on IS NOT NULL"),
+            postgresql_where=text("due_on IS NOT NULL"),
         ),
         Index("ix_submission_list", "campaign_id", "is_trial", "lane", "id"),
     )
@@ -69,10 +97,15 @@ class Submission(Base):
     responsible_person: Mapped[str | None] = mapped_column(String(40))
     task: Mapped[str | None] = mapped_column(String(40))
     issue_nature: Mapped[str | None] = mapped_column(String(40))
+    priority: Mapped[str] = mapped_column(String(10), default=Priority.NORMAL, server_default=Priority.NORMAL)
+    due_on: Mapped[date | None]
     summary: Mapped[str | None] = mapped_column(String(200))
     outcome: Mapped[str | None] = mapped_column(String(40))
     rejection_reason: Mapped[str | None] = mapped_column(Text)
+    rejection_kind: Mapped[str | None] = mapped_column(String(40))
 
+    # Whether any `likeness` of it is suspected: a list of those cannot be read in the order of ids from there.
+    is_suspected: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -97,6 +130,16 @@ class SubmissionUnit(Base):
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class SubmissionTag(Base):
+    """A term of the campaign's set `tag` that staff have put on a submission."""
+
+    __tablename__ = "submission_tag"
+    __table_args__ = (Index("ix_submission_tag_tag", "tag", "submission_id"),)
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 class Answer(Base):

@@ -3,15 +3,19 @@
 from feedback.models import (
     attachment,
     audit,
+    bulk,
     campaign,
+    canned_answer,
     channel,
     contact,
     duplicate,
     event,
     export,
     job,
+    note,
     proposal,
     reply,
+    saved_filter,
     search,
     submission,
     text,
@@ -21,6 +25,6 @@ from feedback.models import (
 from feedback.models.base import Base
 
 __all__ = [
-    "Base", "attachment", "audit", "campaign", "channel", "contact", "duplicate", "event", "export", "job", "proposal",
-    "reply",     "search", "submission", "text", "unit", "user",
+    "Base", "attachment", "audit", "bulk", "campaign", "canned_answer", "channel", "contact", "duplicate", "event",
+    "export", "job", "note", "proposal", "reply", "saved_filter", "search", "submission", "text", "unit", "user",
 ]  # fmt: skip

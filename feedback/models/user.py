@@ -1,8 +1,8 @@
 """Staff accounts, their roles on units, and their sign-ins."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.domain.permission import Role
@@ -12,7 +12,10 @@ _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class User(Base):
-    """A member of staff ("user" alone is a reserved word of SQL)."""
+    """A member of staff ("user" alone is a reserved word of SQL).
+
+    `email` is for the daily digest alone; `digested_on` is the Chinese day on which its turn was last.
+    """
 
     __tablename__ = "user_account"
 
@@ -22,6 +25,9 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    email: Mapped[str | None] = mapped_column(String(200))
+    digested_on: Mapped[date | None]
 
 
 class RoleGrant(Base):
@@ -44,3 +50,34 @@ class StaffSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    device: Mapped[str] = mapped_column(String(20), server_default="")
+
+
+class SecondFactor(Base):
+    """The secret an account shares with its authenticator, encrypted. A code of `last_step` or before is used up."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int]
+    set_up_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the authenticator once; using it deletes the row."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+
+
+class Invitation(Base):
+    """A code with which somebody sets the password of an account; spending it deletes the row."""
+
+    __tablename__ = "staff_invitation"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True, autoincrement=False)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -20,7 +20,7 @@ from feedback.models.contact import Contact
 from feedback.models.event import Event
 from feedback.models.proposal import Proposal
 from feedback.models.reply import Reply, UndoneReply
-from feedback.models.submission import Answer, Submission, SubmissionUnit
+from feedback.models.submission import Answer, Submission, SubmissionTag, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.user import User
 from feedback.queries.attachment import pictures_of
@@ -59,6 +59,7 @@ class Dossier:
     answers: dict[str, list[str]]
     replies: list[tuple[Reply, str]]
     unit_ids: list[int]
+    tags: list[str]
     contact: Contact | None
     steps: list[Step]
 
@@ -79,9 +80,15 @@ def load_dossier(session: Session, submission: Submission) -> Dossier:
         answers=_answers(session, own),
         replies=replies_to(session, own),
         unit_ids=sorted(units),
+        tags=tags_of(session, own),
         contact=kept_contact(session, own),
         steps=_steps(session, own),
     )
+
+
+def tags_of(session: Session, submission_id: int) -> list[str]:
+    """The keys of what staff have tagged a submission with."""
+    return sorted(session.scalars(select(SubmissionTag.tag).where(SubmissionTag.submission_id == submission_id)))
 
 
 def claimed_by(session: Session, submission: Submission, *, now: datetime) -> User | None:
@@ -105,6 +112,7 @@ class Waiting:
     action: Action
     by: User
     reason: str | None
+    rejection_kind: str | None
     into: str | None
 
 
@@ -114,13 +122,13 @@ def waiting_for(session: Session, submission: Submission) -> Waiting | None:
     if found is None:
         return None
     into = session.scalar(select(Submission.number).where(Submission.id == found.into_id)) if found.into_id else None
-    return Waiting(Action(found.action), session.get_one(User, found.user_id), found.reason, into)
+    return Waiting(Action(found.action), session.get_one(User, found.user_id), found.reason, found.rejection_kind, into)
 
 
-def action_waits(session: Session, submission: Submission, actor: Actor) -> bool:
-    """Whether something the actor proposed waits for a second person."""
-    own = select(Proposal.submission_id).where(Proposal.submission_id == submission.id, Proposal.user_id == actor.id)
-    return session.scalar(own) is not None
+def was_proposed(session: Session, submission: Submission, *, since: int) -> bool:
+    """Whether what was done behind a version waits for a second person."""
+    steps = select(Event.kind).where(Event.submission_id == submission.id, Event.position > since)
+    return "proposed" in set(session.scalars(steps))
 
 
 def kept_contact(session: Session, submission_id: int) -> Contact | None:

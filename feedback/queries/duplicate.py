@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.domain.duplicate import Verdict
 from feedback.domain.permission import Actor
 from feedback.domain.submission import Status
 from feedback.models.duplicate import Likeness
+from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.queries.visibility import visible_to
@@ -29,11 +30,6 @@ class Part:
 
     number: str
     texts: list[str | None]
-
-
-def is_suspected() -> ColumnElement[bool]:
-    """Whether a machine suspects a submission to repeat another, and nobody has said anything of it yet."""
-    return Submission.id.in_(select(Likeness.submission_id).where(Likeness.verdict == Verdict.SUSPECTED))
 
 
 def likes_of(session: Session, submission: Submission, actor: Actor) -> list[Like]:
@@ -61,6 +57,16 @@ def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Par
     for number, body in rows:
         texts.setdefault(number, []).append(body)
     return [Part(number, own) for number, own in texts.items()]
+
+
+def other_of(session: Session, number: str, actor: Actor) -> str | None:
+    """The number of what a submission is merged into, or is proposed to be."""
+    bound = (
+        select(func.coalesce(Submission.merged_into_id, Proposal.into_id))
+        .outerjoin(Proposal, Proposal.submission_id == Submission.id)
+        .where(visible_to(actor), Submission.number == number.upper())
+    )
+    return session.scalar(select(Submission.number).where(visible_to(actor), Submission.id == bound.scalar_subquery()))
 
 
 def number_of(session: Session, submission_id: int | None) -> str | None:

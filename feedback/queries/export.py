@@ -188,7 +188,7 @@ def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str
         channel=words.channels.get(row.channel_id, ""),
         group=words.term("respondent_group", row.respondent_group),
         submitter=_submitter(row),
-        text=row.text or "（原文已按规定清除）",
+        text="（涉密封存）" if row.status == Status.QUARANTINED else row.text or "（原文已按规定清除）",
         kind=words.term("kind", row.kind),
         category=words.term("category", row.category),
         agency=words.term("agency", row.agency),

@@ -1,11 +1,10 @@
 """The queue: a page of it, its counts, and one submission out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from feedback.adapters.search_index import found
@@ -14,13 +13,13 @@ from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.redaction import redacted
 from feedback.domain.search import around
-from feedback.domain.submission import Status
+from feedback.domain.submission import Action, Status
 from feedback.models.channel import Channel
 from feedback.models.proposal import Proposal
-from feedback.models.submission import Submission
+from feedback.models.submission import Submission, SubmissionTag
 from feedback.models.text import Text
 from feedback.models.user import User
-from feedback.queries.duplicate import is_suspected
+from feedback.queries.search import first_found, holding
 from feedback.queries.visibility import visible_to
 
 
@@ -46,6 +45,8 @@ class QueueRow:
     is_reconsidered: bool
     claimed_by: str | None
     claimed_until: datetime | None
+    priority: str
+    due_on: date | None
 
 
 @dataclass(frozen=True)
@@ -56,48 +57,86 @@ class QueuePage:
     next_after: str | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many submissions a filter shows, one more than MOST_COUNTED for more, and when the oldest was received."""
+
+    count: int
+    oldest_at: datetime | None
+
+
 def matching(
     session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
     """The conditions of a filter, on top of what the actor may see at all."""
-    conditions = filtered(view, actor, permission)
+    conditions = [*_listed(view, actor, permission), *_narrowed(view)]
     if view.words:
         conditions.append(Submission.id.in_(found(session.get_bind().dialect.name, view.words)))
     return conditions
 
 
-def filtered(
+def to_claim(session: Session, view: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
+    """The same for whoever decides on the first of a queue that waits."""
+    conditions = [*_listed(view, actor, Permission.SUBMISSION_DECIDE), *_narrowed(view)]
+    return [*conditions, holding(session, view.words)] if view.words else conditions
+
+
+def _listed(
     view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
-    """The same without the words that are searched for."""
+    """The conditions that make the queues: for each there is an index that goes by ids."""
     conditions = [
         visible_to(actor, permission),
         Submission.campaign_id == view.campaign_id,
         Submission.is_trial == view.is_trial,
     ]
+    if view.status is not None:
+        conditions.append(Submission.status == view.status)
+    if view.queue is not None:
+        conditions.append(_in_queue(view.queue, view, actor))
+    return conditions
+
+
+def _narrowed(view: QueueFilter) -> list[ColumnElement[bool]]:
+    """The conditions that are looked up in each row of a queue."""
     wanted = {
-        Submission.status: view.status,
         Submission.respondent_group: view.group,
         Submission.kind: view.kind,
         Submission.category: view.category,
+        Submission.priority: view.priority,
         Submission.responsible_unit_id: view.unit_id,
         Submission.channel_id: view.channel_id,
     }
-    conditions += [column == value for column, value in wanted.items() if value is not None]
-    if view.queue is Queue.MINE:
-        conditions.append(Submission.claimed_by_id == actor.id)
-    if view.queue is Queue.TO_CONFIRM:
-        waiting = select(Proposal.submission_id).where(Proposal.user_id != actor.id)
-        conditions.append(Submission.id.in_(waiting))
-    if view.queue is Queue.DUPLICATE:
-        conditions.append(is_suspected())
-    if view.queue is Queue.SUSPICIOUS:
-        conditions.append(Submission.suspicion.is_not(None))
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    if view.tag is not None:
+        conditions.append(Submission.id.in_(select(SubmissionTag.submission_id).where(SubmissionTag.tag == view.tag)))
     if view.from_day is not None:
         conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
     if view.to_day is not None:
         conditions.append(Submission.received_at < start_of_china_day(view.to_day + timedelta(days=1)))
     return conditions
+
+
+def _in_queue(queue: Queue, view: QueueFilter, actor: Actor) -> ColumnElement[bool]:
+    """What a queue that is no status holds for somebody."""
+    match queue:
+        case Queue.MINE:
+            return Submission.claimed_by_id == actor.id
+        case Queue.TO_CONFIRM:
+            return Submission.id.in_(_proposed(actor).where(Proposal.action != Action.REPLY))
+        case Queue.TO_SIGN:
+            return Submission.id.in_(_proposed(actor).where(Proposal.action == Action.REPLY))
+        case Queue.DUPLICATE:
+            return Submission.is_suspected == true()
+        case Queue.SUSPICIOUS:
+            return Submission.suspicion.is_not(None)
+        case Queue.OVERDUE:
+            return Submission.due_on < view.due_before
+
+
+def _proposed(actor: Actor) -> Select[int]:
+    """What colleagues have proposed."""
+    return select(Proposal.submission_id).where(Proposal.user_id != actor.id)
 
 
 def queue_page(
@@ -110,6 +149,7 @@ def queue_page(
             Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
             Submission.category, Submission.received_at, Channel.name, Text.body, Submission.is_trial,
             Submission.suspicion, Submission.is_reconsidered, User.display_name, Submission.claimed_until,
+            Submission.priority, Submission.due_on,
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .outerjoin(User, User.id == Submission.claimed_by_id)
@@ -119,33 +159,30 @@ def queue_page(
     )  # fmt: skip
     # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
     seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
+    listed, narrowed = _listed(view, actor), _narrowed(view)
+    if after is not None:
+        listed.append(Submission.id > seen)
     if view.words:
-        statement = statement.where(Submission.id.in_(_first_found(session, view, actor, seen if after else None)))
+        ids = first_found(session, view.words, listed, narrowed, most=PAGE_SIZE + 1)
+        statement = statement.where(Submission.id.in_(ids))
     else:
-        statement = statement.where(*filtered(view, actor))
-        if after is not None:
-            statement = statement.where(Submission.id > seen)
+        statement = statement.where(*listed, *narrowed)
     found_rows = session.execute(statement).all()
     rows = [
         QueueRow(
             number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
-            category=row[5], received_at=row[6], channel=row[7], excerpt=around(shown(row[8] or ""), view.words),
+            category=row[5], received_at=row[6], channel=row[7], excerpt=_excerpt(row[8], row[1], shown, view.words),
             is_trial=row[9], suspicion=row[10], is_reconsidered=row[11], claimed_by=row[12],
-            claimed_until=row[13],
+            claimed_until=row[13], priority=row[14], due_on=row[15],
         )
         for row in found_rows[:PAGE_SIZE]
     ]  # fmt: skip
     return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
 
 
-def _first_found(session: Session, view: QueueFilter, actor: Actor, seen: Any) -> list[int]:
-    """The ids of a page of what is searched for, read along the index: the first ones are there at once."""
-    statement = found(session.get_bind().dialect.name, view.words)
-    place = statement.selected_columns[0]
-    statement = statement.join(Submission, Submission.id == place).where(*filtered(view, actor))
-    if seen is not None:
-        statement = statement.where(place > seen)
-    return list(session.scalars(statement.order_by(place).limit(PAGE_SIZE + 1)))
+def _excerpt(body: str | None, status: str, shown: Callable[[str], str], words: list[str]) -> str:
+    """The beginning of a text, or what was found in it; of what is sealed no word."""
+    return "（涉密封存）" if status == Status.QUARANTINED else around(shown(body or ""), words)
 
 
 def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
@@ -154,19 +191,23 @@ def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
 
 
-def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[int]:
-    """How many submissions each filter shows, one more than MOST_COUNTED for more, in one statement."""
+def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[Waiting]:
+    """How many submissions each filter shows and since when the oldest waits, in one statement."""
     counted = []
-    for view in views:
-        some = select(Submission.id).where(*matching(session, view, actor)).limit(MOST_COUNTED + 1).subquery()
-        counted.append(select(func.count()).select_from(some).scalar_subquery())
-    return list(session.execute(select(*counted)).one())
-
-
-def oldest_waiting(session: Session, view: QueueFilter, actor: Actor) -> datetime | None:
-    """The hour at which the oldest submission of the filter was received."""
-    oldest = select(Submission.received_at).where(*matching(session, view, actor)).order_by(Submission.id).limit(1)
-    return session.scalar(oldest)
+    for place, view in enumerate(views):
+        first = select(Submission.id).where(*matching(session, view, actor)).order_by(Submission.id)
+        some = first.limit(MOST_COUNTED + 1).subquery()
+        counted.append(
+            select(literal(place).label("place"), func.count().label("count"), func.min(some.c.id).label("oldest_id"))
+            .select_from(some)
+        )  # fmt: skip
+    each = union_all(*counted).subquery()
+    statement = (
+        select(each.c.count, Submission.received_at)
+        .outerjoin(Submission, Submission.id == each.c.oldest_id)
+        .order_by(each.c.place)
+    )
+    return [Waiting(count, oldest_at) for count, oldest_at in session.execute(statement)]
 
 
 def get_submission(
@@ -179,15 +220,25 @@ def get_submission(
 ) -> Submission:
     """One submission on which the actor holds the permission, locked if it is `to_change`.
 
-    Raises UnknownSubmissionError.
+    Raises UnknownSubmissionError. The lock leaves the key alone: a worker may write rows that refer to it.
     """
     statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
     if to_change:
-        statement = statement.with_for_update(of=Submission)
+        statement = statement.with_for_update(of=Submission, key_share=True)
     submission = session.scalar(statement)
     if submission is None:
         raise UnknownSubmissionError(number)
     return submission
+
+
+def lock_to_decide(session: Session, numbers: set[str], actor: Actor) -> dict[str, Submission]:
+    """Submissions to decide on together, by number; always in one order, so that nobody waits in a circle.
+
+    Raises UnknownSubmissionError.
+    """
+    decided = Permission.SUBMISSION_DECIDE
+    wanted = sorted({number.upper() for number in numbers})
+    return {one: get_submission(session, one, actor, permission=decided, to_change=True) for one in wanted}
 
 
 def is_permitted(session: Session, submission: Submission, actor: Actor, permission: Permission) -> bool:

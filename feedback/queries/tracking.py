@@ -12,9 +12,11 @@ from feedback.domain.moment import china_day
 from feedback.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
 from feedback.domain.undo import told_to_sender
 from feedback.models.event import Event
+from feedback.models.reply import Reply
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.queries.attachment import pictures_of
+from feedback.queries.bulk import unsettled_of
 from feedback.queries.dossier import events_of, kept_contact, replies_to
 
 
@@ -44,6 +46,7 @@ class Progress:
     received_on: date
     milestones: list[Milestone]
     rejection_reason: str | None
+    rejection_kind: str | None
     answers: list[tuple[date, str]]
     outcome: str | None
     has_contact: bool
@@ -60,22 +63,18 @@ class Progress:
 
 def progress_of(session: Session, submission: Submission, *, settled_by: datetime) -> Progress:
     """The progress of a submission that its code was shown for, as staff had left it at `settled_by`."""
-    told, status = _told(session, submission, settled_by)
-    answered = submission
-    if status is Status.MERGED and submission.merged_into_id is not None:
-        # What becomes of the one it was merged into becomes of this one.
-        answered = session.get_one(Submission, submission.merged_into_id)
-        further, status = _told(session, answered, settled_by)
-        told = [*told, *(one for one in further if one.at >= told[-1].at)]
+    known = _known(session, submission, settled_by)
+    answered, status = known.answered, known.status
     state = PUBLIC_STATES[status]
     is_rejected = state is PublicState.OUT_OF_SCOPE
     given = replies_to(session, answered.id)
-    replies = [reply for reply, _ in given if reply.body and reply.replied_at <= settled_by]
+    replies = [reply for reply, _ in given if reply.body and known.has_reply(reply, settled_by)]
     return Progress(
         number=submission.number,
         received_on=china_day(submission.received_at),
-        milestones=_milestones(_days(told), state),
+        milestones=_milestones(_days(known.told), state),
         rejection_reason=answered.rejection_reason if is_rejected else None,
+        rejection_kind=answered.rejection_kind if is_rejected else None,
         answers=[(china_day(reply.replied_at), reply.body or "") for reply in replies],
         outcome=answered.outcome if state is PublicState.ANSWERED else None,
         has_contact=kept_contact(session, submission.id) is not None,
@@ -91,12 +90,37 @@ def progress_of(session: Session, submission: Submission, *, settled_by: datetim
     )
 
 
-def _told(session: Session, submission: Submission, settled_by: datetime) -> tuple[Sequence[Event], Status]:
-    """The events its sender may know of, and the status after them."""
-    events = events_of(session, submission.id)
-    told = told_to_sender(events, settled_by=settled_by)
-    untold = next(iter(events[len(told) :]), None)
-    return told, Status(submission.status if untold is None else untold.from_status or submission.status)
+@dataclass(frozen=True)
+class _Known:
+    """What its sender may know of a submission: who answers it, and its events, as far as they are told."""
+
+    answered: Submission
+    told: Sequence[Event]
+    untold: Sequence[Event]
+
+    @property
+    def status(self) -> Status:
+        """The status after the last event that is told."""
+        before = self.untold[0].from_status if self.untold else None
+        return Status(before or self.answered.status)
+
+    def has_reply(self, reply: Reply, settled_by: datetime) -> bool:
+        """Whether a reply is told: it is old enough, and nothing is held back before it."""
+        held = {(one.detail or {}).get("reply") for one in self.untold}
+        return reply.replied_at <= settled_by and reply.id not in held
+
+
+def _known(session: Session, submission: Submission, settled_by: datetime) -> _Known:
+    """What becomes of the one it was merged into becomes of this one, once that has been told."""
+    into = session.get(Submission, submission.merged_into_id) if submission.merged_into_id is not None else None
+    own, further = (events_of(session, one.id) if one is not None else [] for one in (submission, into))
+    unsettled = unsettled_of(session, [*own, *further], settled_by=settled_by)
+    told = told_to_sender(own, settled_by=settled_by, unsettled=unsettled)
+    known = _Known(submission, told, own[len(told) :])
+    if into is None or known.status is not Status.MERGED:
+        return known
+    more = told_to_sender(further, settled_by=settled_by, unsettled=unsettled)
+    return _Known(into, [*told, *(one for one in more if one.at >= told[-1].at)], further[len(more) :])
 
 
 def _sent(session: Session, submission_id: int) -> list[Sent]:

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, false, or_, select
 
 from feedback.domain.permission import Actor, Permission
-from feedback.domain.submission import Lane
+from feedback.domain.submission import Lane, Status
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.models.unit import Unit
@@ -13,11 +13,17 @@ def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ
     """The submissions a member of staff may know of; nothing, not even a count, of any other (promise P2).
 
     Opinions of campaigns run by the units on which the actor holds the permission. A unit that is only concerned
-    sees none: that takes a referral. The clue lane is closed to this select altogether.
+    sees none: that takes a referral. The clue lane is closed to this select altogether. What is sealed is known to
+    those alone who decide.
     """
-    return (Submission.lane == Lane.OPINION) & Submission.campaign_id.in_(
-        select(Campaign.id).where(run_by(actor.paths_with(permission)))
-    )
+    seen = (Submission.lane == Lane.OPINION) & _run_where(actor, permission)
+    if actor.paths_with(permission) == actor.paths_with(Permission.SUBMISSION_DECIDE):
+        return seen
+    return seen & ((Submission.status != Status.QUARANTINED) | _run_where(actor, Permission.SUBMISSION_DECIDE))
+
+
+def _run_where(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    return Submission.campaign_id.in_(select(Campaign.id).where(run_by(actor.paths_with(permission))))
 
 
 def run_by(paths: list[str]) -> ColumnElement[bool]:

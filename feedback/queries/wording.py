@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from feedback.domain.moment import chinese_date
-from feedback.domain.queue import QueueFilter
-from feedback.domain.submission import STATUS_LABELS
+from feedback.domain.queue import QUEUE_LABELS, QueueFilter
+from feedback.domain.submission import PRIORITY_LABELS, STATUS_LABELS, Priority
 from feedback.models.channel import Channel
 from feedback.models.unit import Unit
 from feedback.queries.campaign import labels_of
@@ -15,8 +15,15 @@ def filter_in_words(session: Session, view: QueueFilter) -> str:
     labels = labels_of(session, view.campaign_id)
     words = ["试填"] if view.is_trial else []
     words += [STATUS_LABELS[view.status]] if view.status else []
-    for name, key in (("respondent_group", view.group), ("kind", view.kind), ("category", view.category)):
+    for name, key in (
+        ("respondent_group", view.group),
+        ("kind", view.kind),
+        ("category", view.category),
+        ("tag", view.tag),
+    ):
         words += [labels[name].get(key, key)] if key else []
+    words += [QUEUE_LABELS[view.queue]] if view.queue else []
+    words += [PRIORITY_LABELS[Priority(view.priority)]] if view.priority else []
     if view.unit_id is not None:
         unit = session.get(Unit, view.unit_id)
         words.append(f"责任单位为{unit.name if unit else '（不存在）'}")

@@ -1,6 +1,7 @@
-"""Accounts: made by operators, signed in to by staff."""
+"""Signing in to an account and out of it, and its password."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -8,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.database import lock_name
 from feedback.adapters.keys import Keys
-from feedback.adapters.passwords import hash_password, is_password, new_password
+from feedback.adapters.passwords import hash_password, is_password, strength
+from feedback.domain.digest import check_address
 from feedback.domain.permission import Actor, Grant, Role
 from feedback.domain.receipt import keyed_hash, sha256_of
 from feedback.domain.refusal import RefusalError
+from feedback.domain.second_factor import WrongCodeError
 from feedback.domain.session import (
     ABSOLUTE_LIMIT,
     SEEN_PRECISION,
@@ -23,50 +26,12 @@ from feedback.domain.session import (
 )
 from feedback.models.audit import AuditEntry
 from feedback.models.unit import Unit
-from feedback.models.user import RoleGrant, StaffSession, User
-
-MAX_NAME_LENGTH = 40
-
-
-class AccountExistsError(RefusalError):
-    """The name is taken."""
+from feedback.models.user import RoleGrant, SecondFactor, StaffSession, User
+from feedback.services.second_factor import use_code
 
 
 class UnknownAccountError(RefusalError):
     """No account has that name."""
-
-
-def create_user(session: Session, *, name: str, display_name: str, roles: list[Role], unit: Unit, now: datetime) -> str:
-    """Make an account with roles on a unit and return its first password, to be changed at the first sign-in."""
-    if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH or not name.isprintable():
-        raise RefusalError(f"账号名应有 1 到 {MAX_NAME_LENGTH} 个可见字符。")
-    if find_user(session, name) is not None:
-        raise AccountExistsError(f"账号 {name} 已经存在。")
-    password = new_password()
-    user = User(name=name.strip().casefold(), display_name=display_name, password_hash=hash_password(password))
-    session.add(user)
-    session.flush()
-    session.add_all([RoleGrant(user_id=user.id, role=role, unit_id=unit.id) for role in roles])
-    session.add(AuditEntry(kind="user_created", at=now, subject=name, detail={"roles": roles, "unit": unit.code}))
-    return password
-
-
-def reset_password(session: Session, name: str, *, now: datetime) -> str:
-    """Give an account a new first password, and end all its sessions."""
-    user = get_user(session, name, to_change=True)
-    password = new_password()
-    user.password_hash, user.must_change_password = hash_password(password), True
-    _end_sessions(session, user)
-    session.add(AuditEntry(kind="password_reset", at=now, subject=name))
-    return password
-
-
-def set_disabled(session: Session, name: str, *, is_disabled: bool, now: datetime) -> None:
-    """Switch an account off (its sessions end at once) or on again."""
-    user = get_user(session, name, to_change=True)
-    user.disabled_at = now if is_disabled else None
-    _end_sessions(session, user)
-    session.add(AuditEntry(kind="user_disabled" if is_disabled else "user_enabled", at=now, subject=name))
 
 
 def find_user(session: Session, name: str, *, to_change: bool = False) -> User | None:
@@ -117,17 +82,25 @@ def record_failure(session: Session, name: str, *, keys: Keys, now: datetime) ->
     session.add(AuditEntry(kind="sign_in_failed", at=now, subject=_subject(name, keys)))
 
 
-def sign_in(session: Session, user_id: int, *, verified: str, now: datetime) -> str:
-    """Start a session and return its token, of which only a hash is stored.
+def sign_in(
+    session: Session, user_id: int, *, verified: str, code: str, keys: Keys, now: datetime, device: str = ""
+) -> str:
+    """Start a session and return its token, of which only a hash is stored; `code` is of the second factor, if any.
 
-    WrongPasswordError where the hash that was `verified` is not the account's any more: checking takes a while.
+    WrongPasswordError where the hash that was `verified` is not the account's any more (checking takes a while) or
+    where the code is wrong or used up: which of them, nobody is told.
     """
     user = session.get_one(User, user_id, populate_existing=True, with_for_update=True)
     if user.password_hash != verified or user.disabled_at is not None:
         raise WrongPasswordError
+    try:
+        use_code(session, user, code, keys=keys, now=now)
+    except WrongCodeError:
+        raise WrongPasswordError from None
     session.execute(delete(StaffSession).where(StaffSession.created_at < now - ABSOLUTE_LIMIT))
+    user.signed_in_at = now
     session.add(AuditEntry(kind="signed_in", at=now, user_id=user.id))
-    return _start_session(session, user, now=now)
+    return start_session(session, user, now=now, device=device)
 
 
 def sign_out(session: Session, token: str, *, actor: Actor, now: datetime) -> None:
@@ -141,31 +114,85 @@ def end_session(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.token_hash == sha256_of(token)))
 
 
-def change_password(session: Session, user: User, *, old: str, new: str, now: datetime) -> str:
+def change_password(session: Session, user: User, *, old: str, new: str, now: datetime, device: str = "") -> str:
     """Set a new password, end every session of the account, and return the token of a fresh one."""
     if not is_password(user.password_hash, old):
         raise RefusalError("原密码不对，请再输一次。", field="old_password")
-    check_new_password(new, name=user.name, old=old)
-    user.password_hash, user.must_change_password = hash_password(new), False
-    _end_sessions(session, user)
+    set_password(user, new, old=old)
     session.add(AuditEntry(kind="password_changed", at=now, user_id=user.id))
-    return _start_session(session, user, now=now)
+    return renew_session(session, user, now=now, device=device)
 
 
-def find_session(session: Session, token: str, *, now: datetime) -> tuple[User, bool] | None:
-    """Who a token belongs to while it lasts, and whether its use should be noted by `note_seen`."""
+def set_email(session: Session, user: User, address: str, *, now: datetime) -> None:
+    """Send an account's digests to an address from now on, or none where it is empty; AddressError.
+
+    The record says that it changed, and not to what.
+    """
+    address = address.strip()
+    if address:
+        check_address(address)
+    if address != (user.email or ""):
+        user.email = address or None
+        session.add(AuditEntry(kind="email_changed", at=now, user_id=user.id))
+
+
+def set_password(user: User, new: str, *, old: str = "") -> None:
+    """Give an account a password its owner chose; WeakPasswordError where it is easy to guess."""
+    check_new_password(new, old=old, strength=strength(new, known=[user.name, user.display_name]))
+    user.password_hash, user.must_change_password = hash_password(new), False
+
+
+def renew_session(session: Session, user: User, *, now: datetime, device: str = "") -> str:
+    """End every session of an account and return the token of a fresh one."""
+    end_sessions(session, user)
+    return start_session(session, user, now=now, device=device)
+
+
+def end_sessions(session: Session, user: User) -> None:
+    """Sign an account out everywhere."""
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+
+
+def end_own_session(session: Session, token_hash: str, *, by: Actor, now: datetime) -> None:
+    """End one of somebody's own sessions, by the hash it is listed under; nobody ends another's."""
+    own = (StaffSession.token_hash == token_hash) & (StaffSession.user_id == by.id)
+    if session.scalar(delete(StaffSession).where(own).returning(StaffSession.user_id)) is not None:
+        session.add(AuditEntry(kind="session_ended", at=now, user_id=by.id))
+
+
+def start_session(session: Session, user: User, *, now: datetime, device: str = "") -> str:
+    """The token of a fresh session; `device` helps its owner to recognise it."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(token_hash=sha256_of(token), user_id=user.id, created_at=now, last_seen_at=now, device=device)
+    )
+    return token
+
+
+@dataclass(frozen=True)
+class Found:
+    """Who a token belongs to, and whether its use should be noted by `note_seen`."""
+
+    user: User
+    is_note_due: bool
+    has_second_factor: bool
+
+
+def find_session(session: Session, token: str, *, now: datetime) -> Found | None:
+    """What is known of a token while it lasts."""
     row = session.execute(
-        select(StaffSession, User)
+        select(StaffSession, User, SecondFactor.user_id)
         .join(User, User.id == StaffSession.user_id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
         .where(StaffSession.token_hash == sha256_of(token))
     ).first()
     if row is None:
         return None
-    staff_session, user = row
+    staff_session, user, factor = row
     alive = is_alive(created_at=staff_session.created_at, last_seen_at=staff_session.last_seen_at, now=now)
     if not alive or user.disabled_at is not None:
         return None
-    return user, now - staff_session.last_seen_at >= SEEN_PRECISION
+    return Found(user, now - staff_session.last_seen_at >= SEEN_PRECISION, factor is not None)
 
 
 def note_seen(session: Session, token: str, *, now: datetime) -> None:
@@ -186,13 +213,3 @@ def actor_of(session: Session, user: User) -> Actor:
 
 def _subject(name: str, keys: Keys) -> str:
     return keyed_hash(name.strip().casefold(), keys.current("account").secret)
-
-
-def _start_session(session: Session, user: User, *, now: datetime) -> str:
-    token = secrets.token_urlsafe(32)
-    session.add(StaffSession(token_hash=sha256_of(token), user_id=user.id, created_at=now, last_seen_at=now))
-    return token
-
-
-def _end_sessions(session: Session, user: User) -> None:
-    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))

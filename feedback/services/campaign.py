@@ -14,6 +14,7 @@ from feedback.domain.refusal import RefusalError
 from feedback.models.attachment import Attachment
 from feedback.models.audit import AuditEntry
 from feedback.models.base import Base, table_of
+from feedback.models.bulk import Bulk, BulkItem
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.contact import Contact
 from feedback.models.event import Event
@@ -145,5 +146,7 @@ def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int
         )
     )
     session.execute(delete(Proposal).where(Proposal.submission_id.in_(trials)))
+    bulks = select(BulkItem.bulk_id).where(BulkItem.submission_id.in_(trials))
+    session.execute(update(Bulk).where(Bulk.id.in_(bulks), Bulk.reason.is_not(None)).values(reason="（已清除）"))
     search.index(session, list(session.scalars(trials)))
     return count

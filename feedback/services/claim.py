@@ -24,7 +24,7 @@ def claim_next(
         .where(*conditions, is_free, Submission.id > behind)
         .order_by(Submission.id)
         .limit(1)
-        .with_for_update(of=Submission, skip_locked=True)
+        .with_for_update(of=Submission, key_share=True, skip_locked=True)
     )
     if found is not None:
         _claim(found, by, now)
@@ -52,9 +52,10 @@ def release(submission: Submission, *, by: Actor) -> None:
 
 
 def release_expired(session: Session, *, now: datetime) -> None:
-    """Let every claim go that nobody has renewed in time."""
-    over = (Submission.claimed_by_id.is_not(None), Submission.claimed_until <= now)
-    session.execute(update(Submission).where(*over).values(claimed_by_id=None, claimed_until=None))
+    """Let every claim go that nobody has renewed in time; where somebody decides just now, the next call does."""
+    over = select(Submission.id).where(Submission.claimed_by_id.is_not(None), Submission.claimed_until <= now)
+    free = over.with_for_update(key_share=True, skip_locked=True)
+    session.execute(update(Submission).where(Submission.id.in_(free)).values(claimed_by_id=None, claimed_until=None))
 
 
 def _claim(submission: Submission, by: Actor, now: datetime) -> None:

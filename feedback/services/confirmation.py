@@ -13,13 +13,14 @@ from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.models.user import User
 from feedback.queries.queue import is_permitted
-from feedback.services import duplicate, moderation, proposal
+from feedback.services import duplicate, moderation, proposal, quarantine
 from feedback.services.account import actor_of
 from feedback.services.event import append
 
 
 def confirm(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
-    """Carry out what a colleague proposed."""
+    """Carry out what a colleague proposed; the one to merge into is best locked already, as pairs are."""
+    moderation.check_version(submission, seen)
     waiting = _waiting(session, submission)
     proposer = actor_of(session, session.get_one(User, waiting.user_id))
     if not is_permitted(session, submission, proposer, Permission.SUBMISSION_DECIDE):
@@ -27,12 +28,36 @@ def confirm(session: Session, submission: Submission, *, by: Actor, seen: int, n
     who: dict[str, Any] = {"by": by, "seen": seen, "now": now, "proposed_by": waiting.user_id}
     match Action(waiting.action):
         case Action.REJECT:
-            moderation.reject(session, submission, reason=waiting.reason or "", **who)
+            moderation.reject(session, submission, reason=waiting.reason or "", kind=waiting.rejection_kind, **who)
         case Action.COMPLETE:
             moderation.complete(session, submission, **who)
+        case Action.QUARANTINE:
+            quarantine.quarantine(session, submission, reason=waiting.reason or "", **who)
+        case Action.UNSEAL:
+            quarantine.unseal(session, submission, reason=waiting.reason or "", **who)
+        case Action.REPLY:
+            _sign(session, submission, waiting, by=by, seen=seen, now=now)
         case Action.MERGE:
-            into = session.get_one(Submission, waiting.into_id, with_for_update=True)
+            into = session.get_one(Submission, waiting.into_id, with_for_update={"key_share": True})
             duplicate.merge(session, submission, into, **who)
+
+
+def _sign(session: Session, submission: Submission, waiting: Proposal, *, by: Actor, seen: int, now: datetime) -> None:
+    """签发: the answer is its author's, and the colleague answers for it."""
+    if waiting.user_id == by.id:
+        raise RefusalError("需要另一位同事签发，不能由写答复的人自己签发。")
+    given = waiting.detail or {}
+    moderation.reply(
+        session,
+        submission,
+        body=waiting.reason or "",
+        outcome=given["outcome"],
+        summary=given["summary"],
+        by=by,
+        seen=seen,
+        now=now,
+        author_id=waiting.user_id,
+    )
 
 
 def decline(session: Session, submission: Submission, *, reason: str, by: Actor, seen: int, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Holding a decision back until a second person has confirmed it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.models.unit import Unit
 from feedback.models.user import RoleGrant, User
+from feedback.services.claim import release
 from feedback.services.event import append
 
 _DECIDING_ROLES = [role for role, permissions in GRANTS.items() if Permission.SUBMISSION_DECIDE in permissions]
@@ -28,15 +30,21 @@ def hold(
     now: datetime,
     proposed_by: int | None,
     reason: str | None = None,
+    rejection_kind: str | None = None,
     into: Submission | None = None,
+    given: dict[str, str] | None = None,
+    is_wanted: bool = False,
+    detail: dict[str, Any] | None = None,
 ) -> bool:
     """Keep a decision as a proposal where it needs a second person; False where it may be carried out now.
+
+    `given` is what it needs beside the reason; where a second person is wanted, nobody asks whether one is needed.
 
     `proposed_by` is who proposed what is being confirmed. Raises RefusalError where that is the same person, or
     another proposal waits already, and IllegalTransitionError for what could not be decided at all.
     """
     next_status(Status(submission.status), action)
-    if not _is_needed(session, submission, action):
+    if not is_wanted and not is_needed(session, submission.campaign_id, action):
         return False
     if proposed_by is not None:
         if proposed_by == by.id:
@@ -44,17 +52,13 @@ def hold(
         return False
     if session.get(Proposal, submission.id) is not None:
         raise RefusalError("这件意见已有一项处理在等待确认，请先确认或退回。")
-    session.add(
-        Proposal(
-            submission_id=submission.id,
-            action=action,
-            reason=reason,
-            into_id=into.id if into else None,
-            user_id=by.id,
-            at=now,
-        )
-    )
-    detail = {"action": action, **({"into": into.number} if into else {})}
+    waiting = Proposal(submission_id=submission.id, action=action, reason=reason, user_id=by.id, at=now)
+    waiting.rejection_kind, waiting.into_id, waiting.detail = rejection_kind, into.id if into else None, given
+    session.add(waiting)
+    # Who proposed is done with it: the colleague who confirms is to get it as the next one.
+    release(submission, by=by)
+    named = {"action": action, "into": into.number if into else None, "rejection_kind": rejection_kind}
+    detail = {**{name: value for name, value in named.items() if value}, **(given or {}), **(detail or {})}
     append(session, submission, "proposed", at=now, user_id=by.id, reason=reason, detail=detail)
     return True
 
@@ -64,10 +68,17 @@ def drop(session: Session, submission: Submission) -> None:
     session.execute(delete(Proposal).where(Proposal.submission_id == submission.id))
 
 
-def _is_needed(session: Session, submission: Submission, action: Action) -> bool:
-    campaign = session.get_one(Campaign, submission.campaign_id)
-    path = session.get_one(Unit, campaign.unit_id).path
-    moderators = session.scalar(
+def is_needed(session: Session, campaign_id: int, action: Action) -> bool:
+    """Whether a decision about a campaign's submissions waits for a second person."""
+    of_campaign = select(Campaign.second_person, Unit.path).join(Unit, Unit.id == Campaign.unit_id)
+    rule, path = session.execute(of_campaign.where(Campaign.id == campaign_id)).one()
+    moderators = _moderators(session, path) if rule == SecondPerson.AUTO else 0
+    return is_second_needed(action, SecondPerson(rule), moderators=moderators)
+
+
+def _moderators(session: Session, path: str) -> int:
+    """How many people may decide about what a unit collects."""
+    found = session.scalar(
         select(func.count(User.id.distinct()))
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .join(Unit, Unit.id == RoleGrant.unit_id)
@@ -77,4 +88,4 @@ def _is_needed(session: Session, submission: Submission, action: Action) -> bool
             literal(path).startswith(Unit.path),
         )
     )
-    return is_second_needed(action, SecondPerson(campaign.second_person), moderators=moderators or 0)
+    return found or 0

@@ -13,7 +13,8 @@ from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
 from feedback.services import duplicate
 
-BATCH = 100
+# Few at a time: meanwhile nobody else writes on SQLite.
+BATCH = 20
 
 
 def is_pending(session: Session) -> bool:
@@ -26,8 +27,10 @@ def index_pending(session: Session) -> int:
     due = select(SearchPending.id).order_by(SearchPending.id).limit(BATCH).with_for_update(skip_locked=True)
     ids = list(session.scalars(due))
     index(session, ids)
-    duplicate.compare(session, ids)
-    session.execute(delete(SearchPending).where(SearchPending.id.in_(ids)))
+    later = duplicate.compare(session, ids)
+    session.execute(delete(SearchPending).where(SearchPending.id.in_(set(ids) - later)))
+    for submission_id in later:
+        search_index.mark(session.connection(), submission_id)
     return len(ids)
 
 

@@ -1,4 +1,4 @@
-"""The first start: a unit, an open campaign with the default sets, a channel, an administrator."""
+"""The first start: a unit, an open campaign with the default sets and texts, a channel, an administrator."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,16 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.files import default_campaign
+from feedback.adapters.files import default_campaign, default_canned_answers
+from feedback.domain.canned_answer import CannedAnswerKind
 from feedback.domain.permission import Role
+from feedback.models.campaign import Campaign
 from feedback.models.user import User
-from feedback.services.account import create_user
+from feedback.services import canned_answer
 from feedback.services.campaign import create_campaign, open_campaign
 from feedback.services.channel import create_channel
 from feedback.services.unit import create_unit
+from feedback.services.user import create_user, give_password
 
 FIRST_USER = "admin"
 
@@ -41,8 +44,9 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
     )
     campaign = create_campaign(session, data, code="default", unit=unit, now=now)
     open_campaign(session, campaign, now=now)
+    _keep_texts_ready(session, campaign, now=now)
     channel_code = create_channel(session, campaign, name="默认二维码", place=None, now=now)
-    password = create_user(
+    user = create_user(
         session,
         name=FIRST_USER,
         display_name="管理员",
@@ -50,4 +54,10 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
         unit=unit,
         now=now,
     )
-    return FirstStart(FIRST_USER, password, channel_code)
+    return FirstStart(FIRST_USER, give_password(session, user, now=now), channel_code)
+
+
+def _keep_texts_ready(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    for given in default_canned_answers():
+        kind, title, body = CannedAnswerKind(given["kind"]), given["title"], given["body"]
+        canned_answer.create(session, campaign.id, kind=kind, title=title, body=body, by=None, now=now)

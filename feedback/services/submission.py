@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
@@ -13,7 +13,8 @@ from feedback.adapters.cipher import encrypt
 from feedback.adapters.database import insert_if_new
 from feedback.adapters.keys import Key, Keys
 from feedback.domain.campaign import CampaignStatus
-from feedback.domain.moment import hour_of
+from feedback.domain.deadline import due_on
+from feedback.domain.moment import china_day, hour_of
 from feedback.domain.opinion import Opinion
 from feedback.domain.page import PageSeal
 from feedback.domain.receipt import content_hash, keyed_hash, mint_code, new_number
@@ -32,7 +33,7 @@ _NUMBER_TRIES = 20
 
 # Built once: making a statement anew costs SQLAlchemy more than running it, and this is where the crowd passes.
 _CAMPAIGN = (
-    select(Campaign.id, Campaign.status)
+    select(Campaign.id, Campaign.status, Campaign.deadlines)
     .join(Channel, Channel.campaign_id == Campaign.id)
     .where(Channel.id == bindparam("channel_id"))
     .with_for_update(read=True, of=Campaign)
@@ -126,7 +127,7 @@ def _find_or_store(
     """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
     values: dict[str, Any] = {
         **identity,
-        **_place(connection, page),
+        **_place(connection, page, china_day(now)),
         "respondent_group": opinion.respondent_group,
         "kind": opinion.kind,
         "agency": opinion.agency,
@@ -159,14 +160,15 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
     }
 
 
-def _place(connection: Connection, page: PageSeal) -> dict[str, object]:
+def _place(connection: Connection, page: PageSeal, today: date) -> dict[str, object]:
     """Where it belongs; the campaign is read under a lock, so that opening it cannot overlook a trial entry."""
-    campaign_id, status = connection.execute(_CAMPAIGN, {"channel_id": page.channel_id}).one()
+    campaign_id, status, deadlines = connection.execute(_CAMPAIGN, {"channel_id": page.channel_id}).one()
     return {
         "campaign_id": campaign_id,
         "campaign_version_id": page.version_id,
         "channel_id": page.channel_id,
         "is_trial": status == CampaignStatus.DRAFT,
+        "due_on": due_on(Status.RECEIVED, deadlines, today),
     }
 
 

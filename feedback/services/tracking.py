@@ -26,7 +26,9 @@ from feedback.models.contact import Contact
 from feedback.models.event import Event
 from feedback.models.submission import Submission
 from feedback.models.text import Text
+from feedback.services.deadline import set_due
 from feedback.services.event import append
+from feedback.services.proposal import drop
 
 MAX_REASON_LENGTH = 1_000
 MAX_SUPPLEMENTS = 20
@@ -44,7 +46,7 @@ def find_by_code(session: Session, typed: str, keys: Keys, *, to_change: bool = 
         return None
     hashes = [keyed_hash(code, secret) for secret in keys.secrets("code")]
     statement = select(Submission).where(Submission.code_hash.in_(hashes))
-    return session.scalar(statement.with_for_update(of=Submission) if to_change else statement)
+    return session.scalar(statement.with_for_update(of=Submission, key_share=True) if to_change else statement)
 
 
 def withdraw_contact(session: Session, submission: Submission, *, now: datetime) -> None:
@@ -110,14 +112,19 @@ def rate(session: Session, submission: Submission, *, satisfaction: int, reason:
 
 
 def reconsider(session: Session, submission: Submission, *, reason: str, now: datetime) -> None:
-    """Ask once for the matter to be looked at again; it goes back to those that wait, without its rating."""
+    """Ask once for the matter to be looked at again; it goes back to those that wait, without its rating.
+
+    What staff had proposed about the answer is settled by that.
+    """
     check_text(reason, most=MAX_REASON_LENGTH, field="reason")
     before = Status(submission.status)
     if not may_reconsider(before, is_reconsidered=submission.is_reconsidered):
         raise NotOpenError("每件意见可以申请一次复核，需要在答复以后申请。")
+    drop(session, submission)
     submission.status = next_status(before, Action.RECONSIDER)
     submission.is_reconsidered, submission.satisfaction = True, None
-    append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason)
+    due = set_due(session, submission, today=china_day(now))
+    append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason, detail=due or None)
 
 
 def note_seen(submission: Submission, reply_id: int) -> None:

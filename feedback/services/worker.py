@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
-from feedback.adapters.jobs import Claim, beat, finish
+from feedback.adapters.jobs import Claim, beat, finish, renew
 from feedback.adapters.keys import Keys
 from feedback.models.export import Export
 from feedback.models.user import User
+from feedback.services import bulk, export
 from feedback.services.account import actor_of
-from feedback.services.export import JOB_KIND, record_export, write_export
 
 
 class UnknownJobError(RuntimeError):
@@ -20,10 +20,26 @@ class UnknownJobError(RuntimeError):
 
 
 def run(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
-    """Do what a job asks. Each run writes a file of its own and only the one that holds the job records it."""
-    if claim.kind != JOB_KIND:
-        raise UnknownJobError(claim.kind)
-    _export(sessions, claim, keys=keys, folder=folder)
+    """Do what a job asks. It may have been begun before, and only the worker that holds the job leaves anything."""
+    match claim.kind:
+        case export.JOB_KIND:
+            _export(sessions, claim, keys=keys, folder=folder)
+        case bulk.JOB_KIND | bulk.UNDO_KIND:
+            _bulk(sessions, claim)
+        case _:
+            raise UnknownJobError(claim.kind)
+
+
+def _bulk(sessions: sessionmaker[Session], claim: Claim) -> None:
+    """Batch after batch, each in a transaction of its own that ends before others have waited long for it."""
+    is_over = False
+    while not is_over:
+        with writing(sessions) as session:
+            done, total = bulk.how_far(session, claim.kind, claim.job_id)
+            renew(session, claim, done=done, total=total, now=_now())
+            is_over = not bulk.go_on(session, claim.kind, claim.job_id, now=_now())
+            if is_over:
+                finish(session, claim, now=_now())
 
 
 def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
@@ -33,11 +49,11 @@ def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder
         beat(sessions, claim, done=done, total=total, now=_now())
 
     with sessions() as session:
-        export = session.scalars(select(Export).where(Export.job_id == claim.job_id)).one()
-        by = actor_of(session, session.get_one(User, export.user_id))
-        path, count = write_export(
+        asked = session.scalars(select(Export).where(Export.job_id == claim.job_id)).one()
+        by = actor_of(session, session.get_one(User, asked.user_id))
+        path, count = export.write_export(
             session,
-            export,
+            asked,
             described=claim.payload["described"],
             by=by,
             keys=keys,
@@ -48,7 +64,7 @@ def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder
     try:
         with writing(sessions) as session:
             finish(session, claim, now=_now())
-            record_export(session, session.get_one(Export, export.id), path=path, row_count=count, now=_now())
+            export.record_export(session, session.get_one(Export, asked.id), path=path, row_count=count, now=_now())
     except BaseException:
         path.unlink(missing_ok=True)
         raise

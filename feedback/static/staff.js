@@ -40,8 +40,54 @@
     };
     setTimeout(ask, 700);
   });
+  // An invitation's code stands behind the # of its link, which is sent nowhere; it need not stay in the address bar.
+  each("[data-from-address] input", (input) => {
+    if (location.hash.length > 1) input.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname);
+  });
+  each("[data-print]", (button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+
+  // A text kept ready goes to the cursor of its box; whatever is selected there stays.
+  each("[data-insert]", (button) => {
+    const written = button.nextElementSibling;
+    [button.hidden, written.hidden] = [false, true];
+    button.addEventListener("click", () => {
+      const area = document.getElementById(button.dataset.insert);
+      const text = written.querySelector(".quoted").textContent;
+      area.focus();
+      area.setSelectionRange(area.selectionEnd, area.selectionEnd);
+      // This way Ctrl+Z takes it out again; not every browser has it.
+      if (document.execCommand("insertText", false, text)) return;
+      area.setRangeText(text, area.selectionEnd, area.selectionEnd, "end");
+      area.dispatchEvent(new Event("input"));
+    });
+  });
   // What can no longer be undone is not offered any more.
   each("[data-lasts]", (offer) => setTimeout(() => offer.remove(), offer.dataset.lasts * 1000));
+
+  // Rows that are ticked, for deciding about many at once.
+  const picked = document.getElementById("picked");
+  if (picked) {
+    const boxes = [...document.querySelectorAll(".pick input")];
+    const all = picked.querySelector("[data-pick-all]");
+    const said = picked.querySelector("[data-picked]");
+    const count = () => {
+      const ticked = boxes.filter((box) => box.checked).length;
+      said.textContent = `已选 ${ticked} 件`;
+      all.checked = ticked === boxes.length;
+      all.indeterminate = ticked > 0 && !all.checked;
+    };
+    said.hidden = all.parentElement.hidden = false;
+    boxes.forEach((box) => box.addEventListener("change", count));
+    all.addEventListener("change", () => {
+      boxes.forEach((box) => { box.checked = all.checked; });
+      count();
+    });
+    addEventListener("pageshow", count);
+  }
 
   // Keys for everything that is done often; they can be switched off for those who dictate.
   const sheet = document.getElementById("keys");
@@ -67,8 +113,10 @@
   };
   const move = (by) => {
     const rows = [...document.querySelectorAll("a.row")];
-    rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(document.activeElement) + by))]?.focus();
+    const here = document.activeElement.closest(".pick")?.querySelector("a.row") ?? document.activeElement;
+    rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(here) + by))]?.focus();
   };
+  const tick = () => document.activeElement.closest(".pick")?.querySelector("input").click();
   addEventListener("keydown", (event) => {
     const isTyping = event.target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
     if (isTyping && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return event.target.form.requestSubmit();
@@ -76,9 +124,10 @@
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !sheet || sheet.open || off.checked) return;
     const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     const step = { j: 1, k: -1 }[event.key];
-    if (!target && !step) return;
+    if (!target && !step && event.key !== "s") return;
     event.preventDefault();
     if (target) press(target);
-    else move(step);
+    else if (step) move(step);
+    else tick();
   });
 })();

@@ -7,18 +7,23 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
 from feedback.adapters.database import start_writing
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.refusal import RefusalError
+from feedback.domain.second_factor import is_needed
+from feedback.domain.session import device_of
 from feedback.extensions import csrf, db
 from feedback.runtime import now, settings
 from feedback.services import account
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_WITH_FIRST_PASSWORD = {"accounts.change_password", "accounts.sign_out"}
+_ALWAYS = {"accounts.sign_out"}
+_WITH_FIRST_PASSWORD = {"accounts.change_password", *_ALWAYS}
+_WITHOUT_SECOND_FACTOR = {"second_factors.set_up", *_WITH_FIRST_PASSWORD}
 
 
 class Entry(Enum):
@@ -84,6 +89,17 @@ def start_session(token: str) -> None:
     session["token"] = token
 
 
+def device() -> str:
+    """What kind of device a member of staff uses, for the list of his own sign-ins."""
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def seal(app: Flask, purpose: str) -> URLSafeTimedSerializer:
+    """Signs what a browser of staff keeps for us, and knows its own signature by the older keys too."""
+    older = app.config["SECRET_KEY_FALLBACKS"]
+    return URLSafeTimedSerializer([*reversed(older), app.config["SECRET_KEY"]], salt=purpose)
+
+
 def _check() -> Any:
     if request.endpoint is None:
         return None
@@ -102,11 +118,15 @@ def _check() -> Any:
 
 
 def _check_staff(permission: Permission) -> Any:
-    """Sign the actor in for this request; a first password sends to the page where it is changed."""
-    must_change = _sign_in_again()
-    if must_change and request.endpoint not in _WITH_FIRST_PASSWORD:
+    """Sign the actor in for this request; a first password, or a second factor that is missing, comes first."""
+    found = _sign_in_again()
+    if found.user.must_change_password and request.endpoint not in _WITH_FIRST_PASSWORD:
         return redirect(url_for("accounts.change_password"))
-    if not actor().may(permission):
+    is_missing = is_needed(actor()) and not found.has_second_factor
+    if is_missing and request.endpoint not in _WITHOUT_SECOND_FACTOR:
+        return redirect(url_for("second_factors.set_up"))
+    # His own account is everybody's, also when he holds no role any more: he could not even sign out.
+    if permission is not Permission.ACCOUNT_OWN and not actor().may(permission):
         raise Forbidden
     return None
 
@@ -136,17 +156,16 @@ def _own_names(incoming: Request) -> set[str]:
     return {urlsplit(public_url).netloc} if public_url else {incoming.host.lower()}
 
 
-def _sign_in_again() -> bool:
-    """Load the actor from the session's token; returns whether the first password must still be changed."""
+def _sign_in_again() -> account.Found:
+    """Load the actor from the session's token; returns what else is known of it."""
     token, moment = session.get("token"), now()
     found = account.find_session(db.session, token, now=moment) if isinstance(token, str) else None
     if found is None:
         raise SignInNeededError
-    user, is_note_due = found
-    g.actor, g.token = account.actor_of(db.session, user), token
-    if is_note_due:
+    g.actor, g.token = account.actor_of(db.session, found.user), token
+    if found.is_note_due:
         _note_seen(cast(str, token), moment)
-    return user.must_change_password
+    return found
 
 
 def _note_seen(token: str, moment: datetime) -> None:

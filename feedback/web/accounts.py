@@ -7,6 +7,7 @@ import secrets
 from flask import (
     Blueprint,
     Response,
+    abort,
     after_this_request,
     current_app,
     flash,
@@ -18,7 +19,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from feedback.adapters.database import start_writing
 from feedback.domain.permission import Permission
@@ -26,16 +27,18 @@ from feedback.domain.receipt import sha256_of
 from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError, WrongPasswordError
 from feedback.extensions import db
-from feedback.runtime import keys, now
+from feedback.models.user import User
+from feedback.queries.user import sessions_of
+from feedback.runtime import keys, now, settings
 from feedback.services import account
-from feedback.web.access import actor, requires, signing_in, start_session
-from feedback.web.forms.accounts import ChangePasswordForm, SignInForm
+from feedback.web.access import actor, device, requires, seal, signing_in, start_session
+from feedback.web.forms.accounts import ChangePasswordForm, EmailForm, SignInForm
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
 _DEVICE = "device"
 _DEVICE_SECONDS = 180 * 24 * 3600
-_NEVER_KEPT = {"csrf_token", "password", "old_password", "new_password", "repeated", "version"}
+_NEVER_KEPT = {"csrf_token", "password", "old_password", "new_password", "repeated", "version", "code", "sealed"}
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -93,6 +96,48 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("queue.index"))
 
 
+@blueprint.route("/email", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def email() -> ResponseReturnValue:
+    """Say where the daily digest goes, or nowhere; an address can be removed even where no mail is sent."""
+    own = db.session.get_one(User, actor().id)
+    if not settings().sends_mail and own.email is None:
+        abort(404)
+    form = EmailForm(obj=own)
+    if request.method == "GET":
+        return render_template("accounts/email.html", form=form)
+    try:
+        if not form.validate():
+            return render_template("accounts/email.html", form=form), 400
+        start_writing(db.session)
+        own = account.get_user(db.session, actor().name, to_change=True)
+        account.set_email(db.session, own, form.email.data or "", now=now())
+        db.session.commit()
+    except RefusalError as refusal:
+        return render_template("accounts/email.html", form=form, refusal=refusal), 400
+    flash("已保存，有待办的工作日早上会收到邮件。" if own.email else "邮箱已删去，不再发送邮件。")
+    return redirect(url_for("accounts.email"))
+
+
+@blueprint.get("/sessions")
+@requires(Permission.ACCOUNT_OWN)
+def sessions() -> str:
+    """Where one is signed in."""
+    own = sha256_of(g.token)
+    return render_template("accounts/sessions.html", rows=sessions_of(db.session, actor()), own=own)
+
+
+@blueprint.post("/sessions/end")
+@requires(Permission.ACCOUNT_OWN)
+def end_session() -> ResponseReturnValue:
+    """End one of one's own sign-ins."""
+    start_writing(db.session)
+    account.end_own_session(db.session, request.form.get("session", ""), by=actor(), now=now())
+    db.session.commit()
+    flash("那一处登录已结束。")
+    return redirect(url_for("accounts.sessions"))
+
+
 def ask_to_sign_in() -> ResponseReturnValue:
     """The sign-in page where somebody was not signed in (any more); what was being sent is carried along."""
     form = SignInForm(formdata=None)
@@ -118,9 +163,18 @@ def _try_to_sign_in(form: SignInForm) -> None:
         user_id, verified = user.id, user.password_hash
         start_writing(db.session)
         account.end_session(db.session, session.get("token", ""))
-        token = account.sign_in(db.session, user_id, verified=verified, now=now())
+        token = account.sign_in(
+            db.session,
+            user_id,
+            verified=verified,
+            code=form.code.data or "",
+            keys=keys(),
+            now=now(),
+            device=device(),
+        )
         db.session.commit()
     except WrongPasswordError:
+        db.session.rollback()
         start_writing(db.session)
         account.record_failure(db.session, name, keys=keys(), now=now())
         db.session.commit()
@@ -132,7 +186,7 @@ def _try_to_sign_in(form: SignInForm) -> None:
 def _device_of(name: str) -> str:
     """The mark of a browser in which this account has signed in before, or nothing."""
     try:
-        owner, mark = _device_seal().loads(request.cookies.get(_DEVICE, ""))
+        owner, mark = seal(current_app, _DEVICE).loads(request.cookies.get(_DEVICE, ""))
     except (BadData, ValueError, TypeError):
         return ""
     return str(mark) if owner == sha256_of(name.strip().casefold()) else ""
@@ -140,7 +194,7 @@ def _device_of(name: str) -> str:
 
 def _remember_device(name: str) -> None:
     """Mark this browser as one of the account's own."""
-    sealed = _device_seal().dumps([sha256_of(name.strip().casefold()), secrets.token_urlsafe(12)])
+    sealed = seal(current_app, _DEVICE).dumps([sha256_of(name.strip().casefold()), secrets.token_urlsafe(12)])
 
     @after_this_request
     def mark(response: Response) -> Response:
@@ -157,16 +211,11 @@ def _remember_device(name: str) -> None:
         return response
 
 
-def _device_seal() -> URLSafeSerializer:
-    older = current_app.config["SECRET_KEY_FALLBACKS"]
-    return URLSafeSerializer([*reversed(older), current_app.config["SECRET_KEY"]], salt=_DEVICE)
-
-
 def _change_password(form: ChangePasswordForm) -> str:
     start_writing(db.session)
     user = account.get_user(db.session, actor().name, to_change=True)
     old, new = form.old_password.data or "", form.new_password.data or ""
-    token = account.change_password(db.session, user, old=old, new=new, now=now())
+    token = account.change_password(db.session, user, old=old, new=new, now=now(), device=device())
     db.session.commit()
     return token
 

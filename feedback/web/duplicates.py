@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
@@ -11,13 +11,14 @@ from feedback.domain.refusal import RefusalError
 from feedback.domain.similarity import differences
 from feedback.extensions import db
 from feedback.models.submission import Submission
-from feedback.queries.dossier import action_waits, load_dossier
-from feedback.queries.queue import get_submission
+from feedback.queries.dossier import load_dossier, was_proposed
+from feedback.queries.duplicate import other_of
+from feedback.queries.queue import get_submission, lock_to_decide
 from feedback.runtime import now
 from feedback.services import duplicate
 from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import DecisionForm
-from feedback.web.moderation import PROPOSED
+from feedback.web.moderation import PROPOSED, by, decide, status_of
 from feedback.web.queue import words_of
 
 blueprint = Blueprint("duplicates", __name__, url_prefix="/moderation")
@@ -41,7 +42,7 @@ def merge(number: str, other: str) -> ResponseReturnValue:
         return _page(number, other, refusal=RefusalError("页面不完整，请刷新后再试。"))
 
     def act(submission: Submission, into: Submission) -> None:
-        duplicate.merge(db.session, submission, into, by=actor(), seen=form.version.data or 0, now=now())
+        duplicate.merge(db.session, submission, into, **by(form))
 
     return _decide(number, other, act, done=f"已并入 {other}。")
 
@@ -62,33 +63,26 @@ def tell_apart(number: str, other: str) -> ResponseReturnValue:
 def unmerge(number: str) -> ResponseReturnValue:
     """拆分: it waits again, for itself."""
     form = DecisionForm()
-    if not form.validate():
-        abort(400)
-    start_writing(db.session)
-    submission = _locked(number)
-    duplicate.unmerge(db.session, submission, by=actor(), seen=form.version.data or 0, now=now())
-    db.session.commit()
-    flash("已拆分，请重新办理。")
-    return redirect(url_for("moderation.show", number=number))
+    other = other_of(db.session, number, actor())
+    done = "已拆分，请重新办理。"
+    return decide(
+        number, form, lambda session, found: duplicate.unmerge(session, found, **by(form)), other=other, done=done
+    )
 
 
 def _decide(number: str, other: str, act: Act, *, done: str) -> ResponseReturnValue:
     start_writing(db.session)
-    # Always in one order, so that two who decide on the same pair do not wait for each other.
-    locked = {one: _locked(one) for one in sorted({number.upper(), other.upper()})}
+    locked = lock_to_decide(db.session, {number, other}, actor())
+    submission, before = locked[number.upper()], locked[number.upper()].version
     try:
-        act(locked[number.upper()], locked[other.upper()])
+        act(submission, locked[other.upper()])
     except RefusalError as refusal:
         db.session.rollback()
         return _page(number, other, refusal=refusal)
-    is_waiting = action_waits(db.session, locked[number.upper()], actor())
+    is_waiting = was_proposed(db.session, submission, since=before)
     db.session.commit()
     flash(PROPOSED if is_waiting else done)
     return redirect(url_for("moderation.show", number=number))
-
-
-def _locked(number: str) -> Submission:
-    return get_submission(db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE, to_change=True)
 
 
 def _page(number: str, other: str, *, refusal: RefusalError | None = None) -> ResponseReturnValue:
@@ -102,4 +96,4 @@ def _page(number: str, other: str, *, refusal: RefusalError | None = None) -> Re
         refusal=refusal,
         **words_of(submissions[0].campaign_id),
     )
-    return page, 400 if refusal else 200
+    return page, status_of(refusal) if refusal else 200

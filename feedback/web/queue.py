@@ -1,5 +1,6 @@
 """The queue: which opinions wait, seen through a filter that lives in the address."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,21 +11,35 @@ from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CampaignStatus
+from feedback.domain.moment import china_day
 from feedback.domain.permission import Permission
 from feedback.domain.queue import MOST_COUNTED, QUEUE_LABELS, Queue, QueueFilter
-from feedback.domain.submission import STATUS_LABELS, Status
+from feedback.domain.submission import STATUS_LABELS, Priority, Status
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, campaigns_for, channels_of, labels_of
-from feedback.queries.queue import UnknownSubmissionError, counts, get_submission, matching, oldest_waiting, queue_page
+from feedback.queries.queue import (
+    QueuePage,
+    UnknownSubmissionError,
+    counts,
+    get_submission,
+    queue_page,
+    to_claim,
+)
+from feedback.queries.saved_filter import filters_for
 from feedback.runtime import now
 from feedback.services import claim
 from feedback.web.access import actor, requires
 from feedback.web.forms.queue import QueueForm
+from feedback.web.forms.saved_filters import SavedFilterForm
 
 MAX_QUERY_LENGTH = 200
-_LISTED = {Status.ACCEPTED, Status.REPLIED, Status.COMPLETED, Status.REJECTED, Status.MERGED}
+_LISTED = (
+    Status.REFERRED, Status.REPLIED, Status.COMPLETED, Status.REJECTED, Status.MERGED, Status.QUARANTINED,
+)  # fmt: skip
+
+_FOLLOWS = {"is_trial", "due_before"}
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation")
 
@@ -33,34 +48,65 @@ blueprint = Blueprint("queue", __name__, url_prefix="/moderation")
 @requires(Permission.ACCOUNT_OWN)
 def index() -> ResponseReturnValue:
     """The queue of one campaign through a filter; where everybody arrives after signing in."""
+    return desk()
+
+
+def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
+    """The page of the queue for the address of this request; `saving` is a form that was refused."""
     asked = QueueForm(request.args)
     campaigns = campaigns_for(db.session, actor())
-    running = [one for one in campaigns if one.status == CampaignStatus.OPEN] or campaigns
-    campaign = next((one for one in campaigns if one.id == asked.campaign.data), running[0] if running else None)
+    campaign = picked(campaigns, asked.campaign.data)
     if campaign is None:
         return render_template("queue/nothing.html")
     view = queue_filter(asked, campaign)
     may_decide = campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
     page = queue_page(db.session, view, actor(), after=asked.after.data or None, is_redacted=not may_decide)
     queues = _queues(view)
+    counted = counts(db.session, [one for _, one in queues], actor())
     is_fresh = not asked.after.data
-    return render_template(
+    page_of_queue = render_template(
         "queue/index.html",
         campaigns=campaigns,
         campaign=campaign,
         view=view,
         page=page,
         is_first=is_fresh,
-        queues=list(zip(queues, counts(db.session, [one for _, one in queues], actor()), strict=True)),
+        queues=list(zip(queues, counted, strict=True)),
+        matching=_matching(
+            view,
+            page,
+            {one: waiting.count for (_, one), waiting in zip(queues, counted, strict=True)},
+            is_fresh=is_fresh,
+        ),
+        fields=parse_qsl(query_of(view)),
         most_counted=MOST_COUNTED,
         query_of=query_of,
-        shown_oldest=oldest_waiting(db.session, view, actor()),
+        address_of=address_of,
+        is_plain=view in [one for _, one in queues],
+        shown_oldest=page.rows[0].received_at if is_fresh and page.rows else None,
         now=now(),
+        today=china_day(now()),
         may_decide=may_decide,
         address=query_of(view),
         kept=[(name, value) for name, value in parse_qsl(query_of(view)) if name != "query"],
+        **_saved(view, saving),
         **words_of(campaign.id),
     )
+    return page_of_queue, 400 if saving else 200
+
+
+def _saved(view: QueueFilter, saving: SavedFilterForm | None) -> dict[str, Any]:
+    """The filters to choose from, the actor's own that is being looked through, and the form that keeps it."""
+    filters = filters_for(db.session, view.campaign_id, actor())
+    present = next((one for one in filters if one.is_own and address_of(one.values) == query_of(view)), None)
+    form = saving or SavedFilterForm(formdata=None, obj=present)
+    return {"filters": filters, "present": present, "saving": form}
+
+
+def picked(campaigns: list[Campaign], wanted: int | None) -> Campaign | None:
+    """The campaign an address asks for, or the newest that collects, or the newest; None where there is none."""
+    running = [one for one in campaigns if one.status == CampaignStatus.OPEN] or campaigns
+    return next((one for one in campaigns if one.id == wanted), running[0] if running else None)
 
 
 @blueprint.post("/next")
@@ -76,7 +122,7 @@ def take_next() -> ResponseReturnValue:
     wanted = view if view.status or view.queue else replace(view, status=Status.RECEIVED)
     start_writing(db.session)
     behind = _leave(request.form.get("leaving", ""))
-    conditions = matching(db.session, wanted, actor(), Permission.SUBMISSION_DECIDE)
+    conditions = to_claim(db.session, wanted, actor())
     found = claim.claim_next(db.session, conditions, by=actor(), now=now(), behind=behind)
     if found is None and behind:
         others = [*conditions, Submission.id != behind]
@@ -98,25 +144,41 @@ def _leave(number: str) -> int:
     return left.id
 
 
+def _matching(view: QueueFilter, page: QueuePage, known: dict[QueueFilter, int], *, is_fresh: bool) -> int | None:
+    """How many the filter shows, where that is known or cheap to find out: not for words that are searched for."""
+    if is_fresh and page.next_after is None:
+        return len(page.rows)
+    if view in known or view.words:
+        return known.get(view)
+    return counts(db.session, [view], actor())[0].count
+
+
 def _queues(view: QueueFilter) -> list[tuple[str, QueueFilter]]:
     """The queues beside the list, each a filter of its own, and what they are called."""
     whole = QueueFilter(view.campaign_id, is_trial=view.is_trial)
     queues = [(STATUS_LABELS[Status.RECEIVED], replace(whole, status=Status.RECEIVED))]
-    queues += [(label, replace(whole, queue=queue)) for queue, label in QUEUE_LABELS.items()]
-    queues += [(STATUS_LABELS[status], replace(whole, status=status)) for status in Status if status in _LISTED]
+    queues.append(("待转办", replace(whole, status=Status.ACCEPTED)))
+    queues += [(label, within(whole, queue)) for queue, label in QUEUE_LABELS.items()]
+    queues += [(STATUS_LABELS[status], replace(whole, status=status)) for status in _LISTED]
     return [*queues, ("全部", whole)]
+
+
+def within(view: QueueFilter, queue: Queue | None) -> QueueFilter:
+    """A filter narrowed to a queue; what is overdue depends on the day."""
+    return replace(view, queue=queue, due_before=china_day(now()) if queue is Queue.OVERDUE else None)
 
 
 def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
     """The filter an address asks for; what does not make sense is left out."""
     status, queue = asked.status.data or "", asked.queue.data or ""
-    return QueueFilter(
+    view = QueueFilter(
         campaign_id=campaign.id,
         status=Status(status) if status in set(Status) else None,
-        queue=Queue(queue) if queue in set(Queue) else None,
         group=asked.group.data or None,
         kind=asked.kind.data or None,
         category=asked.category.data or None,
+        priority=asked.priority.data if asked.priority.data in set(Priority) else None,
+        tag=asked.tag.data or None,
         unit_id=_sensible_id(asked.unit.data),
         channel_id=_sensible_id(asked.channel.data),
         from_day=_sensible_day(asked.from_day.data),
@@ -124,6 +186,7 @@ def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
         query=" ".join((asked.query.data or "")[:MAX_QUERY_LENGTH].split()) or None,
         is_trial=campaign.status == CampaignStatus.DRAFT,
     )
+    return within(view, Queue(queue) if queue in set(Queue) else None)
 
 
 def _sensible_id(value: int | None) -> int | None:
@@ -138,10 +201,13 @@ def _sensible_day(value: date | None) -> date | None:
 
 def query_of(view: QueueFilter) -> str:
     """The filter as a query string."""
+    return address_of(view.to_json())
+
+
+def address_of(values: Mapping[str, Any]) -> str:
+    """The plain values of a filter as a query string, without what follows from its campaign and from the day."""
     names = {"campaign_id": "campaign", "unit_id": "unit", "channel_id": "channel"}
-    values = view.to_json()
-    values.pop("is_trial", None)
-    return urlencode({names.get(name, name): value for name, value in values.items()})
+    return urlencode({names.get(name, name): value for name, value in values.items() if name not in _FOLLOWS})
 
 
 def words_of(campaign_id: int) -> dict[str, Any]:

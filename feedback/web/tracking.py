@@ -137,9 +137,11 @@ def _shown(
 
 
 def _words(found: Submission, progress: Progress) -> dict[str, Any]:
+    labels = labels_of(db.session, found.campaign_id)
     return {
         "organiser": version_content(db.session, progress.version_id).organiser,
-        "outcome": labels_of(db.session, found.campaign_id)["outcome"].get(progress.outcome or ""),
+        "outcome": labels["outcome"].get(progress.outcome or ""),
+        "rejection": labels["rejection"].get(progress.rejection_kind or ""),
         "channel_code": channel_code(db.session, found.channel_id),
         "version": version_number(db.session, progress.version_id),
     }

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from feedback.adapters.passwords import hash_password, is_password, new_password
+from feedback.adapters.passwords import hash_password, is_password, new_password, strength
+from feedback.domain.session import LEAST_STRENGTH
 
 
 def test_a_password_is_kept_as_argon2id_with_46_mib() -> None:
@@ -34,3 +35,25 @@ def test_a_first_password_has_sixteen_symbols_without_look_alikes() -> None:
 
     assert all(re.fullmatch("([2-9a-hj-km-np-z]{4}-){3}[2-9a-hj-km-np-z]{4}", password) for password in passwords)
     assert len(passwords) == 200
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["aaaaaaaaaaaa", "abcdabcdabcd", "password1234", "qwertyuiop[]", "1234567890ab", "wang-xiaoming-1", "Aa123456789!"],
+)
+def test_what_is_guessed_first_is_weak_whatever_signs_it_is_made_of(password: str) -> None:
+    assert strength(password, known=["wang-xiaoming", "王小明"]) < LEAST_STRENGTH
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "敞开门打开窗听意见改作风",
+        "correct horse battery",
+        "x7#kPq2!vB",
+        "lantern gravel sixty",
+        "lantern gravel sixty " * 9,
+    ],
+)
+def test_words_that_do_not_belong_together_are_strong(password: str) -> None:
+    assert strength(password, known=["wang"]) >= LEAST_STRENGTH

@@ -8,6 +8,7 @@ import pytest
 
 from feedback.domain.campaign import (
     CITIZEN_SETS,
+    LATER_SETS,
     STAFF_SETS,
     TEXTS,
     CampaignContent,
@@ -73,6 +74,17 @@ def test_a_text_longer_than_its_place_is_named(name: str, most: int) -> None:
 def test_a_set_that_cannot_be_used_is_named(name: str, terms: object) -> None:
     with pytest.raises(CampaignContentError, match=rf"sets\.{name}"):
         CampaignContent.from_json(with_set(name, terms))
+
+
+@pytest.mark.parametrize("name", LATER_SETS)
+def test_a_set_that_came_later_may_be_missing_and_is_read_as_strictly(name: str) -> None:
+    without, terms = make_content(), [{"key": "first", "label": "第一"}]
+
+    assert CampaignContent.from_json(without).labels(name) == {}
+    assert CampaignContent.from_json(with_set(name, terms)).labels(name) == {"first": "第一"}
+    for wrong in (None, [], [{"label": "第一"}]):
+        with pytest.raises(CampaignContentError, match=rf"sets\.{name}"):
+            CampaignContent.from_json(with_set(name, wrong))
 
 
 def test_a_term_without_a_label_is_refused() -> None:

@@ -13,12 +13,12 @@ def test_the_grants_of_each_role_are_these() -> None:
     only_their_account = {Permission.ACCOUNT_OWN}
 
     assert {
-        Role.ADMIN: only_their_account,
+        Role.ADMIN: {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ},
         Role.CAMPAIGN_MANAGER: only_their_account,
-        Role.MODERATOR: set(Permission),
+        Role.MODERATOR: set(Permission) - {Permission.USER_MANAGE, Permission.RIGHTS_READ},
         Role.UNIT_HANDLER: only_their_account,
         Role.CLUE_OFFICER: only_their_account,
-        Role.SUPERVISOR: {Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ},
+        Role.SUPERVISOR: {Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ, Permission.RIGHTS_READ},
         Role.COLLECTOR: only_their_account,
     } == GRANTS
 

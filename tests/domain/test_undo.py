@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ class Step:
     kind: str
     at: datetime
     user_id: int | None
+    detail: dict[str, Any] | None = None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from playwright.sync_api import Page
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,6 +20,7 @@ from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.models.user import StaffSession
 from feedback.services import account
+from tests.authenticators import fresh_code
 from tests.databases import Databases
 from tests.e2e.certificates import make_certificate
 from tests.factories import Factory
@@ -26,12 +29,22 @@ from tests.server import Server, quiet_port, settings_in
 Row = TypeVar("Row")
 
 
+# By port: a page knows only its address.
+_RUNNING: dict[int, "Instance"] = {}
+
+
+def instance_of(page: Page) -> "Instance":
+    """The service a page is of."""
+    return _RUNNING[urlsplit(page.url).port or 0]
+
+
 class Instance:
     """A service that runs."""
 
     def __init__(self, server: Server, sessions: sessionmaker[Session]) -> None:
         self.server = server
         self.sessions = sessions
+        _RUNNING[server.port] = self
         with writing(sessions) as session:
             session.execute(update(Campaign).values(second_person="off"))  # most tests decide alone
             admin = account.actor_of(session, account.get_user(session, "admin"))
@@ -49,6 +62,10 @@ class Instance:
         """Every stored submission with exactly this text."""
         return self._all(select(Submission).join(Text, Text.submission_id == Submission.id).where(Text.body == text))
 
+    def with_numbers(self, numbers: list[str]) -> list[Submission]:
+        """The stored submissions with these numbers, the oldest first."""
+        return self._all(select(Submission).where(Submission.number.in_(numbers)).order_by(Submission.id))
+
     def contact_of(self, number: str) -> Contact | None:
         """The row of contact details that belongs to a number."""
         found = select(Contact).join(Submission, Submission.id == Contact.submission_id)
@@ -58,6 +75,10 @@ class Instance:
         """How many there are in all."""
         with self.sessions() as session:
             return session.scalar(select(func.count(Submission.id))) or 0
+
+    def code(self, name: str) -> str:
+        """What the phone of an account shows, if it has one."""
+        return fresh_code(self.sessions, name)
 
     def end_sessions(self) -> None:
         """What the passing of time does to everybody who is signed in."""

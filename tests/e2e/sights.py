@@ -331,8 +331,58 @@ def menu_of_a_person(page: Page, stage: Stage) -> None:
 
 def received_with_everything_unfolded(page: Page, stage: Stage) -> None:
     _show(page, stage, stage.received.number)
-    for summary in page.get_by_role("complementary", name="办理").locator("summary").all():
+    for summary in page.get_by_role("complementary", name="办理").locator("section > details > summary").all():
         summary.click()
+
+
+def ready_texts_beside_the_boxes(page: Page, stage: Stage) -> None:
+    received_with_everything_unfolded(page, stage)
+    for summary in page.get_by_text("常用答复").and_(page.locator("aside summary")).all():
+        summary.click()
+
+
+def reply_not_filled_in(page: Page, stage: Stage) -> None:
+    accepted(page, stage)
+    page.locator("aside summary").filter(has_text="常用答复").first.click()
+    page.get_by_role("button", name="感谢建议，已请有关单位研究").click()
+    page.get_by_label("部分采纳").check()
+    page.get_by_label("归纳要点").fill("周六开放窗口")
+    decide(page, "答复")
+    expect(page.get_by_role("alert")).to_contain_text("〔责任单位〕")
+
+
+def canned_answers(page: Page, stage: Stage) -> None:
+    stage.go(page, "/canned-answers/?campaign=1")
+
+
+def canned_answer_with_mistakes(page: Page, stage: Stage) -> None:
+    canned_answers(page, stage)
+    press(page, "新增一段")
+    page.get_by_label("内容").fill("您好，{姓名}：")
+    press(page, "保存")
+
+
+def canned_answer_changed(page: Page, stage: Stage) -> None:
+    canned_answers(page, stage)
+    page.get_by_role("link", name="修改“请向 12345 反映”").click()
+    page.get_by_text("删除", exact=True).click()
+
+
+def queue_with_saved_filters(page: Page, stage: Stage) -> None:
+    """One's own, and that of a colleague with a long name."""
+    stage.save_filter("supervisor", "每周例会看的表扬和建议，按渠道分开")
+    stage.save_filter("moderator", "律师说停车")
+    stage.go(page, "/moderation/?campaign=1&group=lawyer&query=停车")
+
+
+def filter_that_could_be_saved(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/?campaign=1&queue=mine&kind=problem")
+
+
+def filter_with_a_name_too_long(page: Page, stage: Stage) -> None:
+    filter_that_could_be_saved(page, stage)
+    page.get_by_label("保存这个筛选").fill("长" * 25)
+    press(page, "保存筛选")
 
 
 def received_with_answers(page: Page, stage: Stage) -> None:
@@ -491,6 +541,53 @@ def exports_none(page: Page, stage: Stage) -> None:
     stage.go(page, "/exports/")
 
 
+def queue_with_rows_ticked(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/?campaign=1&status=received")
+    for box in page.get_by_role("checkbox", name="勾选").all()[:3]:
+        box.check()
+    expect(page.get_by_text("已选 3 件")).to_be_visible()
+
+
+def bulk_to_choose(page: Page, stage: Stage) -> None:
+    queue_with_rows_ticked(page, stage)
+    press(page, "批量处理")
+
+
+def bulk_previewed(page: Page, stage: Stage) -> None:
+    assert stage.completed
+    stage.go(page, "/moderation/bulk/create?campaign=1&all=1&action=reject")
+    expect(page.get_by_text("不会变动")).to_be_visible()
+
+
+def bulk_without_a_reason(page: Page, stage: Stage) -> None:
+    bulk_previewed(page, stage)
+    page.get_by_role("button", name="不予受理").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def bulk_to_classify(page: Page, stage: Stage) -> None:
+    stage.go(page, "/moderation/bulk/create?campaign=1&all=1&action=classify")
+    page.get_by_label("问题类别").select_option("表扬英模")
+    press(page, "看看会改多少")
+
+
+def bulk_under_way(page: Page, stage: Stage) -> None:
+    stage.go(page, f"/moderation/bulk/{stage.bulk(is_running=True)}")
+
+
+def bulk_done(page: Page, stage: Stage) -> None:
+    stage.go(page, f"/moderation/bulk/{stage.bulk()}")
+
+
+def bulks(page: Page, stage: Stage) -> None:
+    stage.bulk()
+    stage.go(page, "/moderation/bulk/")
+
+
+def bulks_none(page: Page, stage: Stage) -> None:
+    stage.go_as(page, "/moderation/bulk/", stage.new_account())
+
+
 def staff_not_found(page: Page, stage: Stage) -> None:
     _show(page, stage, "A0-00000")
 
@@ -606,6 +703,14 @@ STAFF = [
     queue_of_a_draft,
     menu_of_a_person,
     received_with_everything_unfolded,
+    ready_texts_beside_the_boxes,
+    reply_not_filled_in,
+    canned_answers,
+    canned_answer_with_mistakes,
+    canned_answer_changed,
+    queue_with_saved_filters,
+    filter_that_could_be_saved,
+    filter_with_a_name_too_long,
     received_with_answers,
     received_with_pictures_and_marks,
     waiting_for_a_second_person,
@@ -631,6 +736,15 @@ STAFF = [
     export_gone,
     exports,
     exports_none,
+    queue_with_rows_ticked,
+    bulk_to_choose,
+    bulk_previewed,
+    bulk_without_a_reason,
+    bulk_to_classify,
+    bulk_under_way,
+    bulk_done,
+    bulks,
+    bulks_none,
     staff_not_found,
     staff_forbidden,
 ]

@@ -16,15 +16,19 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
+from feedback.adapters.jobs import enqueue
+from feedback.domain.bulk import BulkAction, BulkOrder
 from feedback.domain.opinion import Opinion
 from feedback.domain.permission import Actor, Role
 from feedback.domain.queue import QueueFilter
+from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.models.submission import Submission
-from feedback.services import account, moderation
+from feedback.queries.bulk import candidates
+from feedback.services import account, bulk, moderation, saved_filter
 from feedback.services.campaign import close_campaign, create_campaign, open_campaign
 from feedback.services.channel import create_channel
 from feedback.services.export import request_export
@@ -140,7 +144,8 @@ class Stage:
 
     def account(self, role: Role) -> tuple[str, str]:
         """Name and password of somebody with a role; always the same person for a role."""
-        name = role.value
+        # The first start has made an account called admin.
+        name = "head" if role is Role.ADMIN else role.value
         if name not in self._accounts:
             self._accounts[name] = self.instance.make.make_user(name, role)
         return name, self._accounts[name]
@@ -192,6 +197,33 @@ class Stage:
                 for name, value in values.items():
                     setattr(row, name, value)
             return export.id
+
+    def save_filter(self, name: str, called: str) -> None:
+        """A filter that the person of a role keeps and shares, if that was not done yet."""
+        self.account(Role(name))
+        with writing(self.instance.sessions) as session:
+            by = account.actor_of(session, account.get_user(session, name))
+            view = QueueFilter(self._default_campaign(session).id, group="lawyer", query="停车")
+            with suppress(RefusalError):
+                saved_filter.save(session, view, name=called, is_shared=True, by=by)
+
+    def bulk(self, *, is_running: bool = False) -> int:
+        """Many the moderator refused at once, some of which could not be; where it runs, no worker takes the job."""
+        self.account(Role.MODERATOR)
+        make = self.instance.make
+        receipts = [make.make_submission() for _ in range(6)] + [make.make_replied() for _ in range(3)]
+        with writing(self.instance.sessions) as session:
+            by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
+            view, numbers = QueueFilter(self._default_campaign(session).id), [one.number for one in receipts]
+            found = candidates(session, view, by, numbers=numbers, now=self.now)
+            order = BulkOrder(view.campaign_id, BulkAction.REJECT, "供水问题不归政法机关管，请拨打 12345。")
+            started = bulk.start(session, order, found, by=by, now=datetime.now(UTC))
+            if is_running:
+                job = enqueue(session, bulk.JOB_KIND, {}, now=self.now)
+                job.status, job.leased_until = "running", self.now + timedelta(hours=1)
+                job.done_count, job.total_count = 400, 1_000
+                started.job_id, started.finished_at = job.id, None
+            return started.id
 
     def remove_exports_from_view(self) -> None:
         """Give the moderator's workbooks to the administrator."""
@@ -282,4 +314,5 @@ def _reopen(session: Session, submission: Submission, by: dict[str, Any]) -> Non
 
 
 def _reject(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    moderation.reject(session, submission, reason="供水问题不归政法机关管，请拨打 12345。", **by)
+    reason = "供水问题不归政法机关管，请拨打 12345。"
+    moderation.reject(session, submission, reason=reason, kind="out_of_scope", **by)

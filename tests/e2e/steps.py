@@ -4,6 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+from tests.e2e.instance import instance_of
+
 
 def press(page: Page, label: str) -> None:
     """Press a button or a link that leads to another page, with the finger where there is one."""
@@ -89,6 +91,7 @@ def enter(page: Page, name: str, password: str) -> None:
     """Fill in the sign-in page that is shown."""
     page.get_by_label("账号").fill(name)
     page.get_by_label("密码").fill(password)
+    page.get_by_label("动态口令").fill(instance_of(page).code(name))
     press(page, "登录")
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from feedback.domain.permission import Role
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
+from tests.e2e.sights_of_people import set_up_second_factor
 from tests.e2e.steps import answer, ask_for, decide, enter, follow, press, show_filters, sign_in, status_on
 from tests.factories import OPINION
 
@@ -60,7 +61,32 @@ def test_the_first_password_opens_nothing_but_the_page_that_changes_it(open_desk
     _change_password(page, old=instance.server.password, new=NEW_PASSWORD)
 
     expect(page.get_by_role("status")).to_contain_text("密码已修改")
+    expect(page.get_by_role("heading", level=1)).to_have_text("设置动态口令")
+    set_up_second_factor(page)
+    press(page, "收好了，进入受理台")
+
     expect(page.get_by_role("navigation", name="队列")).to_be_visible()
+
+
+def test_somebody_invited_on_paper_is_at_the_desk_a_minute_later(open_desk: Opener, instance: Instance) -> None:
+    password = instance.make.make_user("head", Role.ADMIN)
+    office, home = open_desk(), open_desk()
+    sign_in(office, "head", password, at=instance.address("/users/create"))
+    office.get_by_label("姓名").fill("周敏")
+    office.get_by_label("账号").fill("zhoumin")
+    office.get_by_label("角色").select_option("moderator")
+    press(office, "生成邀请")
+    link = office.get_by_label("一次性链接").input_value()
+
+    home.goto(link)
+    assert home.url == instance.address("/accounts/join")
+    home.get_by_label("密码").first.fill("lantern gravel sixty")
+    home.get_by_label("再输一次密码").fill("lantern gravel sixty")
+    press(home, "设好密码")
+    set_up_second_factor(home)
+    press(home, "收好了，进入受理台")
+
+    expect(home.get_by_role("navigation", name="队列")).to_be_visible()
 
 
 def test_somebody_who_signs_out_has_to_sign_in_again(
@@ -152,12 +178,14 @@ def test_a_refusal_needs_a_reason_which_the_citizen_reads(desk: Page, open_phone
     desk.get_by_role("complementary", name="办理").get_by_text("不予受理").first.click()
     decide(desk, "不予受理")
     expect(desk.get_by_role("alert")).to_contain_text("请写明理由")
+    desk.get_by_label("不属于本次征集范围").check()
     desk.get_by_label("理由（提出人会看到）").fill("供水问题请拨打 12345。")
     decide(desk, "不予受理")
     citizen = open_phone()
 
     ask_for(citizen, receipt.code, at=instance.address("/track"))
 
+    expect(citizen.get_by_text("不属于本次征集范围")).to_be_visible()
     expect(citizen.get_by_text("供水问题请拨打 12345。")).to_be_visible()
     expect(citizen.get_by_text("不属于受理范围（现在）")).to_have_count(0)
     expect(citizen.get_by_text("不属于受理范围").first).to_be_visible()
@@ -185,7 +213,7 @@ def test_a_missing_reason_is_a_link_to_its_field(desk: Page, instance: Instance)
     desk.get_by_text("查看联系方式").click()
     press(desk, "查看")
 
-    assert in_refusal == {"理由（提出人会看到）"}
+    assert in_refusal == {"属于哪种情况（提出人会看到）", "理由（提出人会看到）"}
     assert _fields_linked_to(desk) == {"请写明查看理由，查看会留下记录"}
 
 
@@ -279,6 +307,8 @@ def test_the_keyboard_opens_what_is_folded(desk: Page, instance: Instance, numbe
 
     _tab_to(desk, "summary:text('不予受理')")
     desk.keyboard.press("Enter")
+    _tab_to(desk, "input[name=kind]")
+    desk.keyboard.press("Space")
     desk.keyboard.press("Tab")
     desk.keyboard.insert_text("不归我们管，请拨打 12345。")
     desk.keyboard.press("Tab")
@@ -379,3 +409,36 @@ def test_the_sheet_of_keys_opens_and_keys_can_be_switched_off(staff: Page, insta
     staff.keyboard.press("/")
 
     expect(staff.get_by_role("searchbox")).not_to_be_focused()
+
+
+def test_a_text_kept_ready_goes_to_the_cursor_and_loses_nothing(staff: Page, instance: Instance, number: str) -> None:
+    staff.goto(instance.address(f"/moderation/{number}"))
+    staff.get_by_text("直接答复").click()
+    box = staff.get_by_label("答复内容")
+    box.fill("前面。后面。")
+    box.evaluate("area => area.setSelectionRange(0, 3)")
+    fold = staff.locator("details.canned").first
+    fold.locator("summary").first.click()
+    fold.get_by_role("button", name="答复的开头和结尾").click()
+
+    expect(box).to_be_focused()
+    text = box.input_value()
+    assert text.startswith("前面。您好：\n您")
+    assert text.endswith("日后面。")
+    assert f"（编号 {number}），现答复如下。\n\n\n" in text
+    staff.keyboard.press("Control+z")
+    expect(box).to_have_value("前面。后面。")
+
+
+def test_a_text_kept_ready_can_be_read_without_scripts(
+    open_desk: Opener, instance: Instance, moderator: tuple[str, str], number: str
+) -> None:
+    page = open_desk(java_script_enabled=False)
+    sign_in(page, *moderator, at=instance.address(f"/moderation/{number}"))
+    page.get_by_role("complementary", name="办理").get_by_text("不予受理").first.click()
+
+    page.locator("details.canned:visible > summary").click()
+    page.locator("summary").filter(has_text="请向 12345 反映").click()
+
+    expect(page.get_by_text("请拨打 12345 政务服务便民热线")).to_be_visible()
+    expect(page.get_by_role("button", name="请向 12345 反映")).to_have_count(0)

@@ -187,7 +187,7 @@ def test_a_filter_or_number_that_makes_no_sense_is_no_error_of_ours(staff: Visit
         ("contact", {"reason": "a\0b"}),
         ("reply", {"body": "好的。", "outcome": "adopted", "summary": "a\0b"}),
         ("reply", {"body": "好的。\0", "outcome": "adopted", "summary": "要点"}),
-        ("reject", {"reason": "a\0b"}),
+        ("reject", {"kind": "unclear", "reason": "a\0b"}),
     ],
 )
 def test_a_decision_that_cannot_be_stored_is_no_error_of_ours(

@@ -9,6 +9,7 @@ from http.client import HTTPException, HTTPMessage
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
+from tests.authenticators import SECRET, Authenticator
 from tests.faults.gateway import Gateway
 from tests.pages import code_on, hidden_fields, number_on, staff_fields
 from tests.server import Server, http_connection
@@ -19,6 +20,9 @@ EXPORT_SECONDS = 240
 NEW_PASSWORD = "a long walk to the county town"
 # What a connection to a server that is killed, or not up yet, ends with.
 LOST = (OSError, HTTPException)
+
+# The administrator's phone, for each service that was signed in to.
+AUTHENTICATORS: dict[tuple[str, str], Authenticator] = {}
 
 Fields = Mapping[str, str]
 
@@ -138,22 +142,35 @@ def send_until_acknowledged(visitor: Visitor, text: str, *, give_up_at: float) -
     raise TimeoutError("never acknowledged")
 
 
-def sign_in(visitor: Visitor, password: str) -> Answer:
-    """The administrator signs in; what is shown then, the sign-in page again included."""
+def sign_in(visitor: Visitor, password: str, *, name: str = "admin") -> Answer:
+    """Somebody of the staff signs in; what is shown then, the sign-in page again included."""
     page = visitor.get("/accounts/sign-in")
-    typed = {"name": "admin", "password": password}
+    phone = AUTHENTICATORS.setdefault((visitor.server.url, name), Authenticator(SECRET))
+    typed = {"name": name, "password": password, "code": phone.code()}
     return visitor.follow(visitor.post("/accounts/sign-in", {**staff_fields(page.text), **typed}))
 
 
 def sign_in_first(visitor: Visitor, password: str | None) -> Visitor:
-    """The administrator's first sign-in: the page demands a new password, and gets one."""
+    """The administrator's first sign-in: the pages demand a new password and an authenticator, and get them."""
     demanded = sign_in(visitor, password or "")
     assert "修改密码" in demanded.text, demanded.text
     changed = {"old_password": password or "", "new_password": NEW_PASSWORD, "repeated": NEW_PASSWORD}
-    desk = visitor.follow(visitor.post("/accounts/change-password", {**staff_fields(demanded.text), **changed}))
-    assert desk.status_code == 200, desk.text
-    assert "密码已修改" in desk.text, desk.text
+    demanded = visitor.follow(visitor.post("/accounts/change-password", {**staff_fields(demanded.text), **changed}))
+    assert "密码已修改" in demanded.text, demanded.text
+    secret = re.search(r'密钥 <span class="hash">([A-Z2-7 ]+)<', demanded.text)
+    assert secret is not None, demanded.text
+    phone = AUTHENTICATORS[visitor.server.url, "admin"] = Authenticator(secret[1].replace(" ", ""))
+    fields = {**staff_fields(demanded.text), "sealed": sealed_on(demanded.text), "code": phone.code()}
+    bound = visitor.post("/accounts/second-factor/", fields)
+    assert "备用码" in bound.text, bound.text
     return visitor
+
+
+def sealed_on(html: str) -> str:
+    """What the page of the authenticator carries."""
+    found = re.search(r'name="sealed"[^>]* value="([^"]+)"', html)
+    assert found is not None, html
+    return found[1]
 
 
 def is_at_the_desk(answer: Answer) -> bool:

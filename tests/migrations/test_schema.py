@@ -5,18 +5,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Engine, inspect
+from sqlalchemy import CheckConstraint, Engine, MetaData, Table, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from feedback.adapters.database import make_engine, make_sessions
 from feedback.adapters.migrations import holds_submissions, is_current, upgrade
+from feedback.models.submission import Submission
 from feedback.models.tables import Base
+from tests.conftest import NOW
 from tests.factories import Factory
 from tests.services.stored import every_row, only_on_sqlite
 
@@ -139,3 +143,38 @@ def test_a_database_of_a_newer_program_is_not_taken_for_current(migrated: Engine
 def test_rows_of_a_migrated_database_can_be_read(migrated: Engine) -> None:
     with make_sessions(migrated)() as session:
         assert len(every_row(session)["campaign_version"]) == 1
+
+
+def test_what_was_suspected_before_its_row_said_so_still_is(empty: Engine) -> None:
+    upgrade(empty, "0007")
+    with empty.begin() as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        parents = {
+            "unit": {"level": "city"},
+            "campaign": {"status": "open", "phase": "study"},
+            "campaign_version": {},
+            "channel": {},
+        }
+        for name, values in parents.items():
+            connection.execute(insert(tables.tables[name]).values(least_row(tables.tables[name], 1) | values))
+        submission, likeness = tables.tables["submission"], tables.tables["likeness"]
+        for own in (1, 2, 3, 4):
+            row = least_row(submission, own) | {"campaign_id": 1, "campaign_version_id": 1, "channel_id": 1}
+            connection.execute(insert(submission).values(row | {"status": "received", "lane": "opinion"}))
+        for one, other, verdict in ((1, 2, "suspected"), (2, 1, "suspected"), (3, 4, "distinct"), (4, 3, "distinct")):
+            row = {"submission_id": one, "other_id": other, "percent": 70, "verdict": verdict}
+            connection.execute(insert(likeness).values(row))
+
+    upgrade(empty)
+
+    with empty.connect() as connection:
+        found = connection.execute(select(Submission.id, Submission.is_suspected).order_by(Submission.id)).all()
+    assert [tuple(row) for row in found] == [(1, True), (2, True), (3, False), (4, False)]
+
+
+def least_row(table: Table, number: int) -> dict[str, Any]:
+    """Something in every column that needs something; texts and numbers are those of the row."""
+    made: dict[type, Any] = {int: number, str: str(number), bool: False, datetime: NOW, date: NOW.date(), object: {}}
+    required = [column for column in table.columns if not column.nullable and column.server_default is None]
+    return {column.name: made[column.type.python_type] for column in required}

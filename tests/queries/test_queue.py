@@ -1,22 +1,27 @@
 """The queue: its filters, its pages and its counts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from feedback.adapters.database import writing
 from feedback.domain.moment import hour_of
+from feedback.domain.permission import Actor
 from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.submission import Status
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
-from feedback.queries.queue import counts, oldest_waiting, queue_page
+from feedback.queries.queue import Waiting, counts, queue_page
 from feedback.services.channel import create_channel
 from feedback.services.submission import Receipt
 from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_many, seen_by
+from tests.services.stored import only_on_sqlite
 
 
 def paged(make: Factory, **conditions: Any) -> list[list[str]]:
@@ -31,6 +36,10 @@ def paged(make: Factory, **conditions: Any) -> list[list[str]]:
             after = page.next_after
             if after is None:
                 return pages
+
+
+def counted(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[int]:
+    return [waiting.count for waiting in counts(session, views, actor)]
 
 
 def numbers(receipts: list[Receipt]) -> list[str]:
@@ -99,7 +108,7 @@ def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_apart(make: 
     assert seen_by(make, make.actor, is_trial=True) == [trial.number]
     with make.sessions() as session:
         view = QueueFilter(first_campaign_id(make))
-        assert counts(session, [view, replace(view, is_trial=True)], make.actor) == [1, 1]
+        assert counted(session, [view, replace(view, is_trial=True)], make.actor) == [1, 1]
 
 
 def test_pages_show_every_row_once_the_oldest_first(make: Factory) -> None:
@@ -149,28 +158,76 @@ def test_counts_agree_with_the_lists(make: Factory) -> None:
     view = QueueFilter(first_campaign_id(make))
 
     with make.sessions() as session:
-        counted = counts(session, [replace(view, **one) for one in filters], make.actor)
+        found = counted(session, [replace(view, **one) for one in filters], make.actor)
 
-    assert counted == [5, 4, 1, 1]
-    assert counted == [len(seen_by(make, make.actor, **one)) for one in filters]
+    assert found == [5, 4, 1, 1]
+    assert found == [len(seen_by(make, make.actor, **one)) for one in filters]
 
 
 def test_beyond_a_thousand_nobody_counts(make: Factory) -> None:
     make_many(make, MOST_COUNTED + 3)
 
     with make.sessions() as session:
-        assert counts(session, [QueueFilter(first_campaign_id(make))], make.actor) == [MOST_COUNTED + 1]
+        assert counted(session, [QueueFilter(first_campaign_id(make))], make.actor) == [MOST_COUNTED + 1]
 
 
-def test_the_oldest_that_waits_is_the_oldest_of_the_filter(make: Factory) -> None:
-    replace(make, now=make.now - timedelta(days=2)).make_replied()
-    replace(make, now=make.now - timedelta(days=1)).make_submission()
-    make.make_submission()
+def test_each_queue_says_since_when_its_oldest_waits(make: Factory) -> None:
+    yesterday, three_days_ago = make.now - timedelta(days=1), make.now - timedelta(days=3)
+    replace(make, now=three_days_ago).make_replied()
+    suspicious = replace(make, now=yesterday).make_submission()
+    change(make, suspicious, suspicion="trap")
+    make_many(make, 3)
+    queue = QueueFilter(first_campaign_id(make))
+    filters: list[tuple[QueueFilter, Waiting]] = [
+        (queue, Waiting(5, hour_of(three_days_ago))),
+        (replace(queue, status=Status.RECEIVED), Waiting(4, hour_of(yesterday))),
+        (replace(queue, status=Status.RECEIVED, group="lawyer"), Waiting(0, None)),
+        (replace(queue, status=Status.REPLIED), Waiting(1, hour_of(three_days_ago))),
+        (replace(queue, queue=Queue.SUSPICIOUS), Waiting(1, hour_of(yesterday))),
+        (replace(queue, queue=Queue.MINE), Waiting(0, None)),
+    ]
 
     with make.sessions() as session:
-        waiting = QueueFilter(first_campaign_id(make), status=Status.RECEIVED)
-        assert oldest_waiting(session, waiting, make.actor) == hour_of(make.now - timedelta(days=1))
-        assert oldest_waiting(session, replace(waiting, group="lawyer"), make.actor) is None
+        assert counts(session, [view for view, _ in filters], make.actor) == [waiting for _, waiting in filters]
+
+
+def test_the_oldest_of_more_than_are_counted_is_the_oldest_of_all(make: Factory) -> None:
+    first = replace(make, now=make.now - timedelta(days=2)).make_submission()
+    make_many(make, MOST_COUNTED + 3)
+
+    with make.sessions() as session:
+        (waiting,) = counts(session, [QueueFilter(first_campaign_id(make))], make.actor)
+
+    assert waiting == Waiting(MOST_COUNTED + 1, hour_of(make.now - timedelta(days=2)))
+    assert seen_by(make, make.actor)[0] == first.number
+
+
+@only_on_sqlite
+@pytest.mark.parametrize(
+    ("conditions", "index"),
+    [
+        ({}, "ix_submission_list"),
+        ({"status": Status.RECEIVED}, "ix_submission_queue"),
+        ({"queue": Queue.MINE}, "ix_submission_claim"),
+        ({"queue": Queue.DUPLICATE}, "ix_submission_suspected"),
+        ({"queue": Queue.SUSPICIOUS}, "ix_submission_suspicion"),
+        ({"queue": Queue.OVERDUE, "due_before": date(2026, 11, 20)}, "ix_submission_due"),
+    ],
+)
+def test_a_queue_is_counted_along_an_index_that_holds_all_it_asks_for(
+    make: Factory, conditions: dict[str, Any], index: str
+) -> None:
+    views = [QueueFilter(first_campaign_id(make), **conditions)]
+    with make.sessions() as session:
+        asked: list[tuple[str, Any]] = []
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        counts(session, views, make.actor)
+        statement, values = asked[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+
+    steps = [step for *_, step in plan]
+    assert [step for step in steps if f"SEARCH submission USING COVERING INDEX {index} " in step] != []
+    assert [step for step in steps if "SCAN submission" in step] == []
 
 
 def test_a_row_shows_the_beginning_of_the_text_and_where_it_came_from(make: Factory) -> None:

@@ -13,10 +13,11 @@ from feedback.domain.opinion import Opinion
 from feedback.domain.permission import Role
 from feedback.domain.queue import PAGE_SIZE, QueueFilter
 from feedback.domain.search import searched, words_of
-from feedback.models.search import SearchPending
+from feedback.models.search import SearchEntry, SearchPending
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.queries.queue import count_exportable, queue_page
+from feedback.queries.search import first_found
 from feedback.services import moderation, tracking
 from feedback.services.search import index_pending
 from tests.factories import Factory
@@ -129,6 +130,28 @@ def test_the_index_agrees_with_looking_at_every_text(make: Factory) -> None:
         words = words_of(query)
         expected = [number for number, entry in entries if all(word in entry for word in words)]
         assert found(make, query) == expected, query
+
+
+@pytest.mark.parametrize("looked_through", [0, 1, 7, 1_000])
+@pytest.mark.parametrize("query", ["停", "停车", "停车难", "难 车"])
+def test_looking_and_the_index_find_the_same_wherever_one_hands_over_to_the_other(
+    make: Factory, looked_through: int, query: str
+) -> None:
+    drawn = random.Random(8)
+    for _ in range(20):
+        make.make_submission(
+            text="停" + "".join(drawn.choices("停车难", k=3)), kind=drawn.choice(["praise", "problem"])
+        )
+    index_all(make)
+    listed, narrowed = [Submission.status == "received"], [Submission.kind == "praise"]
+
+    with make.sessions() as session:
+        found_ids = first_found(session, words_of(query), listed, narrowed, most=5, looked_through=looked_through)
+        praise = select(Submission.id).where(*narrowed).order_by(Submission.id)
+        entries = {entry.id: entry.words for entry in session.scalars(select(SearchEntry))}
+        expected = [one for one in session.scalars(praise) if all(word in entries[one] for word in words_of(query))]
+
+    assert found_ids == expected[:5]
 
 
 def test_erased_texts_leave_the_index(make: Factory) -> None:

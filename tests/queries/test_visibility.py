@@ -17,11 +17,11 @@ from feedback.queries.campaign import campaigns_for
 from feedback.queries.export import export_rows
 from feedback.queries.queue import (
     UnknownSubmissionError,
+    Waiting,
     count_exportable,
     counts,
     get_submission,
     is_permitted,
-    oldest_waiting,
     queue_page,
 )
 from feedback.services.campaign import create_campaign, open_campaign
@@ -31,7 +31,7 @@ from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_actor, make_many, seen_by
 from tests.services.stored import submission_of
 
-ABOUT_SUBMISSIONS = set(Permission) - {Permission.ACCOUNT_OWN}
+ABOUT_SUBMISSIONS = set(Permission) - {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ}
 
 
 def traces(make: Factory, actor: Actor, receipt: Receipt) -> dict[str, Any]:
@@ -44,7 +44,6 @@ def traces(make: Factory, actor: Actor, receipt: Receipt) -> dict[str, Any]:
             "page": queue_page(session, view, actor, after=None).rows,
             "next": queue_page(session, view, actor, after=None).next_after,
             "counts": counts(session, [view], actor),
-            "oldest": oldest_waiting(session, view, actor),
             "exportable": count_exportable(session, view, actor),
             "exported": [row for chunk in export_rows(session, view, actor, make.keys) for row in chunk],
             "permitted": {each for each in ABOUT_SUBMISSIONS if is_permitted(session, found, actor, each)},
@@ -64,8 +63,7 @@ NOTHING = {
     "campaigns": [],
     "page": [],
     "next": None,
-    "counts": [0],
-    "oldest": None,
+    "counts": [Waiting(0, None)],
     "exportable": 0,
     "exported": [],
     "permitted": set(),

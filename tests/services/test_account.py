@@ -22,8 +22,11 @@ from feedback.domain.session import (
 from feedback.models.audit import AuditEntry
 from feedback.models.user import RoleGrant, StaffSession
 from feedback.services import account
-from feedback.services.account import AccountExistsError, UnknownAccountError
+from feedback.services import user as users
+from feedback.services.account import UnknownAccountError
 from feedback.services.unit import root_unit
+from feedback.services.user import AccountExistsError
+from tests.authenticators import fresh_code
 from tests.factories import Factory
 from tests.services.stored import count, every_byte, every_row
 
@@ -31,9 +34,11 @@ NEW_PASSWORD = "敞开门打开窗听意见改作风"
 
 
 def sign_in(make: Factory, name: str, *, now: datetime | None = None) -> str:
+    moment = now or make.now
+    code = fresh_code(make.sessions, name, now=moment)
     with writing(make.sessions) as session:
         user = account.get_user(session, name)
-        return account.sign_in(session, user.id, verified=user.password_hash, now=now or make.now)
+        return account.sign_in(session, user.id, verified=user.password_hash, code=code, keys=make.keys, now=moment)
 
 
 def is_signed_in(make: Factory, token: str, *, now: datetime | None = None) -> bool:
@@ -60,7 +65,7 @@ def entries(session: Session, kind: str) -> int:
 
 def test_a_new_account_has_its_roles_and_a_password_to_be_changed(make: Factory) -> None:
     with writing(make.sessions) as session:
-        password = account.create_user(
+        made = users.create_user(
             session,
             name=" Wang ",
             display_name="王小明",
@@ -68,6 +73,7 @@ def test_a_new_account_has_its_roles_and_a_password_to_be_changed(make: Factory)
             unit=root_unit(session),
             now=make.now,
         )
+        password = users.give_password(session, made, now=make.now)
 
     with make.sessions() as session:
         user = account.get_user(session, "WANG")
@@ -131,14 +137,14 @@ def test_a_disabled_account_is_signed_out_and_cannot_sign_in_until_enabled(make:
     token = sign_in(make, "wang")
 
     with writing(make.sessions) as session:
-        account.set_disabled(session, "wang", is_disabled=True, now=make.now)
+        users.set_disabled(session, account.get_user(session, "wang"), is_disabled=True, now=make.now)
 
     with make.sessions() as session:
         assert not is_signed_in(make, token)
         with pytest.raises(WrongPasswordError):
             account.verify(account.get_user(session, "wang"), password)
     with writing(make.sessions) as session:
-        account.set_disabled(session, "wang", is_disabled=False, now=make.now)
+        users.set_disabled(session, account.get_user(session, "wang"), is_disabled=False, now=make.now)
         assert account.verify(account.get_user(session, "wang"), password)
     assert not is_signed_in(make, token)
 
@@ -159,7 +165,7 @@ def test_a_reset_ends_every_session_and_the_old_password(make: Factory) -> None:
     other = sign_in(make, "admin")
 
     with writing(make.sessions) as session:
-        new = account.reset_password(session, "wang", now=make.now)
+        new = users.give_password(session, account.get_user(session, "wang"), now=make.now)
 
     assert [is_signed_in(make, token) for token in [*tokens, other]] == [False, False, True]
     with make.sessions() as session:
@@ -291,7 +297,7 @@ def test_use_is_noted_once_a_minute(make: Factory) -> None:
         due = []
         for later in (timedelta(), SEEN_PRECISION - timedelta(seconds=1), SEEN_PRECISION):
             found = account.find_session(session, token, now=make.now + later)
-            due.append(found is not None and found[1])
+            due.append(found is not None and found.is_note_due)
 
     assert due == [False, False, True]
 
@@ -340,7 +346,7 @@ def test_no_session_starts_with_a_password_that_was_changed_while_it_was_checked
     with writing(make.sessions) as session:
         user = account.get_user(session, "admin")
         verified = user.password_hash
-        account.reset_password(session, "admin", now=make.now)
+        users.give_password(session, account.get_user(session, "admin"), now=make.now)
 
     with pytest.raises(WrongPasswordError), writing(make.sessions) as session:
-        account.sign_in(session, user.id, verified=verified, now=make.now)
+        account.sign_in(session, user.id, verified=verified, code="", keys=make.keys, now=make.now)

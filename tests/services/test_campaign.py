@@ -76,7 +76,7 @@ def make_trial(make: Factory) -> None:
     )
     with writing(make.sessions) as session:
         trial = submission_of(session, receipt)
-        values = {**dict.fromkeys(CLASSIFIED), "responsible_person": person}
+        values = {**dict.fromkeys(CLASSIFIED), "priority": "normal", "responsible_person": person}
         classify(session, trial, values=values, units=[], by=make.actor, seen=trial.version, now=make.now)
         reopen(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)
         reject(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)

@@ -29,7 +29,7 @@ from tests.factories import Factory
 from tests.services.stored import events_of, every_row, submission_of
 
 REPLY = {"body": "您好，已增加车位。", "outcome": "adopted", "summary": "增加车位"}
-NOTHING_KNOWN = dict.fromkeys(moderation.CLASSIFIED)
+NOTHING_KNOWN = {**dict.fromkeys(moderation.CLASSIFIED), "priority": "normal"}
 
 Decide = Callable[..., None]
 DECISIONS: dict[Action, tuple[Decide, dict[str, str]]] = {

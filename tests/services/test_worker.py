@@ -21,6 +21,7 @@ from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.models.user import RoleGrant
 from feedback.services import account, worker
+from feedback.services import user as users
 from feedback.services.export import write_export
 from feedback.services.worker import UnknownJobError
 from tests.factories import Factory
@@ -160,7 +161,7 @@ def test_a_job_whose_account_was_disabled_meanwhile_gives_nothing_away(make: Fac
         wang = account.actor_of(session, account.get_user(session, "wang"))
     export = ask_for_export(replace(make, actor=wang))
     with writing(make.sessions) as session:
-        account.set_disabled(session, "wang", is_disabled=True, now=make.now)
+        users.set_disabled(session, account.get_user(session, "wang"), is_disabled=True, now=make.now)
 
     worker.run(make.sessions, claimed(make.sessions), keys=make.keys, folder=folder)
 

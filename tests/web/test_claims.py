@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from feedback.domain.claim import CLAIM
 from feedback.domain.permission import Role
 from feedback.models.submission import Submission
 from feedback.services.claim import release_expired
+from feedback.services.search import index_pending
 from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import decide, staff_fields
@@ -88,6 +90,17 @@ def test_the_filter_holds_for_the_next_one_and_for_the_way_back(staff: FlaskClie
 
     assert answer.headers["Location"] == f"/moderation/{problem}?{query}"
     assert f'href="/moderation/?{query.replace("&", "&amp;")}"' in staff.get(answer.headers["Location"]).text
+
+
+def test_the_next_one_holds_what_is_searched_for(staff: FlaskClient, make: Factory) -> None:
+    for text in ("窗口少。", "停车难。", "停车贵。"):
+        number = make.make_submission(text=text).number
+    with writing(make.sessions) as session:
+        while index_pending(session):
+            pass
+    searched = f"{RECEIVED}&{urlencode({'query': '车贵'})}"
+
+    assert take_next(staff, searched) == number
 
 
 def test_a_claim_that_is_over_is_anybody_s(
@@ -174,7 +187,9 @@ def test_a_reply_that_was_taken_back_is_never_read_and_can_be_changed(
     assert "已加开窗口" not in track(client, receipt.code)
 
 
-@pytest.mark.parametrize(("action", "fields"), [("accept", {}), ("reject", {"reason": "不归我们管"})])
+@pytest.mark.parametrize(
+    ("action", "fields"), [("accept", {}), ("reject", {"kind": "out_of_scope", "reason": "不归我们管"})]
+)
 def test_other_decisions_are_taken_back_whole(
     patient: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str, fields: dict[str, str]
 ) -> None:

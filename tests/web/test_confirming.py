@@ -8,10 +8,12 @@ from feedback.adapters.database import writing
 from feedback.domain.proposal import SecondPerson, is_second_needed
 from feedback.domain.submission import Action
 from feedback.services import account
+from feedback.services import user as users
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web.conftest import events, form_on, press, stored
+from tests.web.test_claims import take_next
 from tests.web.test_duplicates import COPY, TEXT, act, compare
 
 REASON = "供水问题不归政法机关管，请拨打 12345。"
@@ -43,7 +45,7 @@ def test_a_refusal_is_told_only_after_somebody_else_has_confirmed_it(
     client: FlaskClient, staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     receipt = make.make_submission()
-    answer = decide(staff, receipt.number, "reject", reason=REASON)
+    answer = decide(staff, receipt.number, "reject", kind="out_of_scope", reason=REASON)
 
     assert "等另一位同事确认" in staff.get(answer.headers["Location"]).text
     assert stored(sessions, receipt.number).status == "received"
@@ -96,12 +98,12 @@ def test_a_colleague_says_no_with_a_reason_and_the_proposer_takes_his_own_back(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     number = make.make_submission().number
-    decide(staff, number, "reject", reason=REASON)
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
 
     assert decide(colleague, number, "decline", reason="").status_code == 400
     assert decide(colleague, number, "decline", reason="可以转给水务局。").status_code == 302
     assert "可以转给水务局。" in staff.get(f"/moderation/{number}").text
-    decide(staff, number, "reject", reason=REASON)
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
     assert decide(staff, number, "decline").status_code == 302
 
     assert stored(sessions, number).status == "received"
@@ -113,7 +115,7 @@ def test_another_decision_settles_what_waited(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     number = make.make_submission().number
-    decide(staff, number, "reject", reason=REASON)
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
 
     decide(colleague, number, "accept")
 
@@ -124,7 +126,7 @@ def test_another_decision_settles_what_waited(
 def test_who_is_alone_decides_alone(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
     number = make.make_submission().number
 
-    decide(staff, number, "reject", reason=REASON)
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
 
     assert stored(sessions, number).status == "rejected"
 
@@ -134,10 +136,10 @@ def test_an_account_that_is_switched_off_is_nobody(
 ) -> None:
     assert colleague
     with writing(sessions) as session:
-        account.set_disabled(session, "周敏", is_disabled=True, now=NOW)
+        users.set_disabled(session, account.get_user(session, "周敏"), is_disabled=True, now=NOW)
     number = make.make_submission().number
 
-    decide(staff, number, "reject", reason=REASON)
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
 
     assert stored(sessions, number).status == "rejected"
 
@@ -146,12 +148,90 @@ def test_what_somebody_proposed_who_may_not_decide_any_more_is_not_confirmed(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     number = make.make_submission().number
-    decide(colleague, number, "reject", reason=REASON)
+    decide(colleague, number, "reject", kind="out_of_scope", reason=REASON)
     with writing(sessions) as session:
-        account.set_disabled(session, "周敏", is_disabled=True, now=NOW)
+        users.set_disabled(session, account.get_user(session, "周敏"), is_disabled=True, now=NOW)
 
     answer = decide(staff, number, "confirm")
 
     assert answer.status_code == 400
     assert "已经没有受理权限" in answer.text
     assert decide(staff, number, "decline", reason="由我重新提出。").status_code == 302
+
+
+def test_a_reason_against_what_waits_no_longer_is_given_back(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory
+) -> None:
+    number = make.make_submission().number
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
+    form = form_on(colleague.get(f"/moderation/{number}").text, "/decline")
+    decide(staff, number, "accept")
+
+    answer = press(colleague, form, reason="想了半天\n才写好的理由")
+
+    assert answer.status_code == 409
+    assert form_on(answer.text, "/decline").value("reason") == "想了半天\n才写好的理由"
+
+
+def test_what_is_confirmed_too_late_shows_what_happened(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory
+) -> None:
+    number = make.make_submission().number
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
+    form = form_on(colleague.get(f"/moderation/{number}").text, "/confirm")
+    decide(staff, number, "accept")
+
+    answer = press(colleague, form)
+
+    assert answer.status_code == 409
+    assert "有了新的处理" in answer.text
+
+
+def test_what_is_saved_at_once_is_not_said_to_wait(staff: FlaskClient, colleague: FlaskClient, make: Factory) -> None:
+    number = make.make_submission().number
+    decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
+
+    for name, browser in (("王主任", staff), ("李主任", colleague)):
+        form = form_on(browser.get(f"/moderation/{number}").text, "/classify")
+        saved = press(browser, form, responsible_person=name)
+
+        assert saved.status_code == 302
+        assert '<p class="notice ok" role="status">已保存。</p>' in browser.get(f"/moderation/{number}").text
+
+
+@pytest.mark.parametrize("action", ["reject", "merge"])
+def test_what_was_proposed_is_the_next_one_of_whoever_confirms(
+    staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str
+) -> None:
+    number, other = (make.make_submission(text=text).number for text in (TEXT, COPY))
+    assert take_next(staff) == number
+
+    if action == "reject":
+        decide(staff, number, "reject", kind="out_of_scope", reason=REASON)
+    else:
+        act(staff, number, other, "merge")
+
+    assert take_next(colleague, "campaign=1&queue=to_confirm") == number
+
+
+def test_a_merged_one_is_nobody_s_any_more(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
+    make.set_campaign(second_person="off")
+    number, other = (make.make_submission(text=text).number for text in (TEXT, COPY))
+    take_next(staff)
+
+    act(staff, number, other, "merge")
+
+    assert (stored(sessions, number).status, stored(sessions, number).claimed_by_id) == ("merged", None)
+
+
+def test_nothing_waits_for_confirmation_where_the_sender_asks_for_another_look(
+    client: FlaskClient, staff: FlaskClient, colleague: FlaskClient, make: Factory
+) -> None:
+    receipt = make.make_replied()
+    decide(staff, receipt.number, "complete")
+
+    asked = client.post("/track/reconsider", data={"code": receipt.code, "reason": "还是没有解决。"})
+
+    assert asked.status_code == 200
+    assert receipt.number not in colleague.get("/moderation/?queue=to_confirm").text
+    assert decide(colleague, receipt.number, "confirm").status_code == 400

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
 from feedback.models.user import StaffSession
+from tests.authenticators import fresh_code
 from tests.conftest import PASSWORD
 from tests.factories import Factory
 from tests.pages import decide
@@ -30,19 +31,24 @@ def end_sessions(sessions: sessionmaker[Session]) -> None:
         session.execute(update(StaffSession).values(last_seen_at=long_ago))
 
 
+def credentials(make: Factory) -> dict[str, str]:
+    """What the administrator types to sign in."""
+    return {"name": "admin", "password": PASSWORD, "code": fresh_code(make.sessions, "admin")}
+
+
 def test_the_second_of_two_sees_what_the_first_did(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     number = make.make_submission().number
     form = form_of(staff, number, "reply")
-    decide(colleague, number, "reject", reason="不归我们管")
+    decide(colleague, number, "reject", kind="out_of_scope", reason="不归我们管")
     before = contents(sessions)
 
     answer = press(staff, form, **REPLY)
 
     assert answer.status_code == 409
     assert "这件意见有了新的处理" in answer.text
-    assert "<strong>不予受理</strong>　周敏<br>不归我们管" in answer.text
+    assert "<strong>不予受理</strong>　周敏　不属于本次征集范围<br>不归我们管" in answer.text
     assert contents(sessions) == before
 
 
@@ -107,7 +113,7 @@ def test_a_reply_the_first_made_impossible_is_refused_and_kept(
 ) -> None:
     number = make.make_submission().number
     form = form_of(staff, number, "reply")
-    decide(colleague, number, "reject", reason="不归我们管")
+    decide(colleague, number, "reject", kind="out_of_scope", reason="不归我们管")
     kept = form_on(press(staff, form, **REPLY).text, "/reply")
 
     answer = press(staff, kept)
@@ -173,7 +179,9 @@ def test_it_survives_a_wrong_password_and_is_saved_after_the_right_one(
     expired = press(staff, form, **REPLY)
 
     wrong = press(staff, form_on(expired.text, "/sign-in"), name="admin", password="wrong password")
-    right = press(staff, form_on(wrong.text, "/sign-in"), name="admin", password=PASSWORD)
+    right = press(
+        staff, form_on(wrong.text, "/sign-in"), name="admin", password=PASSWORD, code=fresh_code(make.sessions, "admin")
+    )
     resumed = press(staff, form_on(right.text, f"/moderation/{number}/draft"))
 
     kept = form_on(resumed.text, "/reply")
@@ -194,9 +202,16 @@ def test_a_reason_survives_the_end_of_a_session_too(
         decide(staff, number, step, **REPLY)
     form = form_of(staff, number, action)
     end_sessions(sessions)
-    expired = press(staff, form, reason="理由\n两行")
+    chosen = {"kind": "unclear"} if action == "reject" else {}
+    expired = press(staff, form, reason="理由\n两行", **chosen)
 
-    right = press(staff, form_on(expired.text, "/sign-in"), name="admin", password=PASSWORD)
+    right = press(
+        staff,
+        form_on(expired.text, "/sign-in"),
+        name="admin",
+        password=PASSWORD,
+        code=fresh_code(make.sessions, "admin"),
+    )
     resumed = press(staff, form_on(right.text, "/draft"))
 
     assert form_on(resumed.text, f"/{action}").value("reason") == "理由\n两行"
@@ -212,7 +227,13 @@ def test_a_reason_comes_back_in_the_form_it_was_typed_in_only(
     end_sessions(sessions)
     expired = press(staff, form, reason="内部核实：怀疑是张三写的")
 
-    right = press(staff, form_on(expired.text, "/sign-in"), name="admin", password=PASSWORD)
+    right = press(
+        staff,
+        form_on(expired.text, "/sign-in"),
+        name="admin",
+        password=PASSWORD,
+        code=fresh_code(make.sessions, "admin"),
+    )
     resumed = press(staff, form_on(right.text, "/draft"))
 
     assert form_on(resumed.text, "/reject").value("reason") == ""
@@ -227,7 +248,13 @@ def test_a_classification_survives_the_end_of_a_session(
     end_sessions(sessions)
     expired = press(staff, form, category="heroes", responsible_person="王主任", units=units)
 
-    right = press(staff, form_on(expired.text, "/sign-in"), name="admin", password=PASSWORD)
+    right = press(
+        staff,
+        form_on(expired.text, "/sign-in"),
+        name="admin",
+        password=PASSWORD,
+        code=fresh_code(make.sessions, "admin"),
+    )
     resumed = press(staff, form_on(right.text, "/draft"))
 
     kept = form_on(resumed.text, "/classify")

@@ -12,10 +12,15 @@ from tests.factories import Factory
 from tests.pages import staff_fields
 from tests.web.conftest import contents, form_on, press
 
-VALUES = {"number": "A1-00001", "other": "A1-00002", "export_id": 1, "code": "abcde", "name": "none", "version": 1}
+VALUES = {
+    "number": "A1-00001", "other": "A1-00002", "export_id": 1, "code": "abcde", "name": "none", "version": 1,
+    "user_id": 1, "answer_id": 1, "filter_id": 1, "bulk_id": 1,
+}  # fmt: skip
 FIELDS = {
-    "version": "1", "reason": "好", "body": "您好", "outcome": "adopted", "summary": "改进", "purpose": "会议",
+    "version": "1", "reason": "好", "body": "您好", "kind": "unclear", "outcome": "adopted", "summary": "改进",
+    "purpose": "会议",
     "old_password": "x", "new_password": "y", "repeated": "y", "name": "admin", "password": "x", "category": "heroes",
+    "role": "moderator", "unit": "1", "due_on": "2026-12-31", "display_name": "王敏", "session": "x", "sealed": "x",
 }  # fmt: skip
 PUBLIC = {"public", "tracking", "notices", "assets"}
 ACTIONS = ["accept", "reject", "reply", "complete", "reopen", "classify", "contact"]

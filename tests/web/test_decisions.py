@@ -1,5 +1,7 @@
 """What staff decide about one submission: each decision once, with its event, and seen by the sender."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -13,7 +15,15 @@ from tests.pages import decide, staff_fields
 from tests.web.conftest import contents, count, events, form_on, forms_on, press, stored
 
 REPLY = {"body": "您好，\n已增加车位。", "outcome": "adopted", "summary": "增加车位"}
-FIELDS: dict[str, dict[str, str]] = {"reject": {"reason": "不归我们管"}, "reopen": {"reason": "补充"}, "reply": REPLY}
+FIELDS: dict[str, dict[str, str]] = {
+    "refer": {"unit": "1", "due_on": (datetime.now(UTC) + timedelta(days=9)).date().isoformat()},
+    "recall": {"reason": "转错了"},
+    "quarantine": {"reason": "可能涉密"},
+    "unseal": {"reason": "核实不涉密"},
+    "reject": {"kind": "out_of_scope", "reason": "不归我们管"},
+    "reopen": {"reason": "补充"},
+    "reply": REPLY,
+}
 WAYS: dict[Status, list[str]] = {
     Status.RECEIVED: [],
     Status.ACCEPTED: ["accept"],
@@ -126,7 +136,7 @@ def test_a_reason_may_have_1000_code_points_however_lines_end(
 ) -> None:
     number = make.make_submission().number
 
-    answer = decide(staff, number, "reject", reason="行\r\n" * 500)
+    answer = decide(staff, number, "reject", kind="out_of_scope", reason="行\r\n" * 500)
 
     assert answer.status_code == 302
     assert stored(sessions, number).rejection_reason == "行\n" * 500
@@ -137,7 +147,7 @@ def test_a_longer_reason_is_refused_and_kept(
 ) -> None:
     number = make.make_submission().number
 
-    answer = decide(staff, number, "reject", reason="长" * 1_001)
+    answer = decide(staff, number, "reject", kind="out_of_scope", reason="长" * 1_001)
 
     assert answer.status_code == 400
     assert form_on(answer.text, "/reject").value("reason") == "长" * 1_001
@@ -201,13 +211,13 @@ def test_an_event_tells_who_what_when_and_why(
 ) -> None:
     number = make.make_submission().number
 
-    decide(colleague, number, "reject", reason="不归我们管")
+    decide(colleague, number, "reject", kind="out_of_scope", reason="不归我们管")
 
     with sessions() as session:
         event = session.scalars(select(Event).where(Event.kind == "reject")).one()
     assert (event.from_status, event.to_status, event.reason) == ("received", "rejected", "不归我们管")
     page = colleague.get(f"/moderation/{number}").text
-    assert "周敏<br>不归我们管" in page
+    assert "周敏　不属于本次征集范围<br>不归我们管" in page
 
 
 def test_a_number_works_in_small_letters(staff: FlaskClient, make: Factory) -> None:

@@ -1,5 +1,7 @@
 """Near duplicates: found by a worker, compared and merged by people, answered once for all, and taken apart again."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -14,7 +16,7 @@ from feedback.services.search import index_pending
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.pages import decide, staff_fields
-from tests.web.conftest import events, stored
+from tests.web.conftest import events, form_on, press, stored
 
 TEXT = "城东派出所办居住证要跑三趟，窗口说的材料和网上写的不一样，希望一次说清楚，周末也能办。"
 COPY = TEXT.replace("三趟", "四趟") + "谢谢。"
@@ -44,6 +46,11 @@ def act(staff: FlaskClient, one: str, other: str, what: str) -> tuple[int, str]:
     fields = {**staff_fields(page), "version": version}
     answer = staff.post(f"/moderation/{one}/beside/{other}/{what}", data=fields)
     return answer.status_code, answer.text
+
+
+def listed(staff: FlaskClient) -> list[str]:
+    """The queue of those that are suspected."""
+    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5})</strong>", staff.get("/moderation/?queue=duplicate").text)
 
 
 def track(client: FlaskClient, code: str) -> str:
@@ -135,6 +142,61 @@ def test_two_that_were_told_apart_are_not_suspected_again(
     assert events(sessions, first) == ["received", "told_apart"]
 
 
+def test_telling_two_apart_twice_is_one_step(
+    staff: FlaskClient, pair: tuple[str, str], sessions: sessionmaker[Session]
+) -> None:
+    first, second = pair
+    form = form_on(staff.get(f"/moderation/{first}/beside/{second}").text, "/apart")
+
+    answers = [press(staff, form).status_code for _ in range(2)]
+
+    assert answers == [302, 302]
+    assert [events(sessions, number) for number in pair] == [["received", "told_apart"]] * 2
+
+
+def test_two_that_were_merged_meanwhile_are_not_told_apart(
+    staff: FlaskClient, pair: tuple[str, str], sessions: sessionmaker[Session]
+) -> None:
+    first, second = pair
+    form = form_on(staff.get(f"/moderation/{first}/beside/{second}").text, "/apart")
+    act(staff, second, first, "merge")
+
+    answer = press(staff, form)
+
+    assert answer.status_code == 400
+    assert "这两件已经并单" in answer.text
+    assert (events(sessions, first), events(sessions, second)) == (["received", "absorbed"], ["received", "merge"])
+
+
+def test_a_merged_one_is_taken_out_once(
+    staff: FlaskClient, pair: tuple[str, str], sessions: sessionmaker[Session]
+) -> None:
+    first, second = pair
+    act(staff, second, first, "merge")
+    form = form_on(staff.get(f"/moderation/{second}").text, "/unmerge")
+
+    answers = [press(staff, form) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 409]
+    assert "<strong>拆分</strong>" in answers[1].text
+    assert events(sessions, second) == ["received", "merge", "unmerge"]
+
+
+def test_one_is_suspected_as_long_as_it_is_like_any_other(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    made = [make.make_submission(text=text).number for text in (TEXT, COPY, TEXT + "好。")]
+    compare(sessions)
+    first, second, third = made
+
+    suspected = [listed(staff)]
+    for one, other, what in ((first, second, "apart"), (first, third, "apart"), (third, second, "merge")):
+        assert act(staff, one, other, what)[0] == 302
+        suspected.append(listed(staff))
+
+    assert suspected == [made, made, [second, third], []]
+
+
 def test_what_cannot_be_merged_is_refused(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
     one, two, three = (make.make_submission(text=TEXT).number for _ in range(3))
     compare(sessions)
@@ -157,7 +219,7 @@ def test_an_older_page_merges_nothing(
 
     answer = staff.post(f"/moderation/{second}/beside/{first}/merge", data=fields)
 
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert stored(sessions, second).status == "accepted"
 
 

@@ -20,8 +20,8 @@ from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.models.unit import Unit
 from feedback.models.user import RoleGrant
-from feedback.services import worker
-from feedback.services.account import set_disabled
+from feedback.services import account, worker
+from feedback.services import user as users
 from feedback.services.export import remove_expired
 from tests.factories import Factory
 from tests.web.conftest import contents, count, forms_on
@@ -213,7 +213,7 @@ def test_an_account_that_was_switched_off_downloads_nothing(
     ask(staff)
     work(make, settings)
     with writing(make.sessions) as session:
-        set_disabled(session, "admin", is_disabled=True, now=datetime.now(UTC))
+        users.set_disabled(session, account.get_user(session, "admin"), is_disabled=True, now=datetime.now(UTC))
 
     assert staff.get("/exports/1/download").status_code == 302
 

@@ -120,7 +120,7 @@ def test_a_refusal_can_be_looked_at_again(
     client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     receipt = make.make_submission()
-    decide(staff, receipt.number, "reject", reason="不在受理范围内。")
+    decide(staff, receipt.number, "reject", kind="out_of_scope", reason="不在受理范围内。")
 
     act(client, receipt.code, "reconsider", reason="就是法院的事")
 

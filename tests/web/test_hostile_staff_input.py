@@ -16,7 +16,12 @@ STAFF_ADDRESSES = [
     "/exports/create?campaign=1&channel=99999999999999999999", "/exports/create?campaign=1&kind=%00",
     "/exports/create?campaign=1&to_day=9999-12-31", "/exports/99999999999999999999",
     "/exports/99999999999999999999/download", "/moderation/Z9-99999", "/moderation/zz",
-    "/accounts/sign-in?next=%00",
+    "/accounts/sign-in?next=%00", "/moderation/bulk/99999999999999999999",
+    "/moderation/bulk/99999999999999999999/progress", "/moderation/bulk/create?all=1",
+    "/moderation/bulk/create?campaign=1&number=%00&number=A1-00001%00&number=Z9-99999",
+    "/moderation/bulk/create?campaign=1&all=1&action=%00", "/moderation/bulk/create?campaign=1&all=1&action=reply",
+    "/moderation/bulk/create?campaign=1&all=1&action=classify&set_category=%00&set_responsible_unit_id=" + "9" * 99,
+    "/moderation/bulk/create?campaign=1&all=1&query=" + "%E5%81%9C" * 200,
 ]  # fmt: skip
 
 
@@ -57,7 +62,8 @@ STAFF_FIELDS = [
     ("reply", {"body": "好", "outcome": "adopted", "summary": "a\x00b"}),
     ("reply", {"body": "a\x00b", "outcome": "adopted", "summary": "好"}),
     ("reply", {"body": "好", "outcome": "ado\x00pted", "summary": "好"}),
-    ("reject", {"reason": "a\x00b"}),
+    ("reject", {"kind": "unclear", "reason": "a\x00b"}),
+    ("reject", {"kind": "un\x00clear", "reason": "好"}),
     ("classify", {"responsible_person": "a\x00b"}),
     ("classify", {"units": "99999999999999999999", "responsible_unit": "\x00"}),
     ("contact", {"reason": "a\x00b"}),

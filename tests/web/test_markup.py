@@ -117,7 +117,7 @@ def refused_reply(stage: Stage, text: str) -> str:
 def decisions(stage: Stage, text: str) -> str:
     number = stage.make.make_submission().number
     stage.decided(number, "classify", responsible_person=text[:40])
-    stage.decided(number, "reject", reason=text)
+    stage.decided(number, "reject", kind="out_of_scope", reason=text)
     stage.decided(number, "reopen", reason=text)
     return stage.decided(number, "reply", body=text, outcome="adopted", summary=text)
 
@@ -128,7 +128,7 @@ def progress(stage: Stage, text: str) -> str:
 
 def reason_for_refusing(stage: Stage, text: str) -> str:
     receipt = stage.make.make_submission()
-    stage.decided(receipt.number, "reject", reason=text)
+    stage.decided(receipt.number, "reject", kind="out_of_scope", reason=text)
     return stage.citizen.post("/track", data={"code": receipt.code}).text
 
 
@@ -167,10 +167,41 @@ def name_of_staff(stage: Stage, text: str) -> str:
     return stage.staff.get("/exports/").text
 
 
+def ready_text(stage: Stage, text: str) -> str:
+    """Braces are refused there; the error repeats them, and is looked at apart."""
+    form = form_on(stage.staff.get("/canned-answers/1/edit").text, "/edit")
+    plain = text.translate({ord("{"): "(", ord("}"): ")"})
+    assert press(stage.staff, form, title=plain[:30], body=plain).status_code == 302
+    number = stage.make.make_submission().number
+    return stage.staff.get("/canned-answers/").text + stage.staff.get(f"/moderation/{number}").text
+
+
+def refused_ready_text(stage: Stage, text: str) -> str:
+    form = form_on(stage.staff.get("/canned-answers/create?campaign=1").text, "/create?campaign=1")
+    return press(stage.staff, form, kind=text, title=text * 11, body=f"{{{text}}}").text
+
+
+def saved_filter(stage: Stage, text: str) -> str:
+    address = "/moderation/?campaign=1&kind=praise"
+    form = next(form for form in forms_on(stage.staff.get(address).text) if "filters/" in form.action)
+    assert press(stage.staff, form, name=text[:20], is_shared="y").status_code == 302
+    return stage.staff.get(address).text
+
+
+def refused_filter(stage: Stage, text: str) -> str:
+    form = next(
+        form
+        for form in forms_on(stage.staff.get("/moderation/?campaign=1&kind=inquiry").text)
+        if "filters/" in form.action
+    )
+    return press(stage.staff, form, name=f"{text}{'长' * 20}").text
+
+
 PAGES = [
     form_with_errors, conflict, closed_campaign, broken_seal, foreign_post, wrong_code, unknown_address, queue,
     queue_filter, staff_page, contact_details, refused_reply, decisions, progress, reason_for_refusing,
     sign_in_after_expiry, resumed, missing_token, sign_in_page, export, name_of_staff,
+    ready_text, refused_ready_text, saved_filter, refused_filter,
 ]  # fmt: skip
 
 

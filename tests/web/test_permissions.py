@@ -21,8 +21,8 @@ from tests.web.conftest import contents, forms_on
 
 DECISIONS = ["accept", "reject", "reply", "complete", "reopen", "classify"]
 FIELDS = {
-    "version": "1", "reason": "好", "body": "好", "outcome": "adopted", "summary": "好", "category": "", "task": "",
-    "issue_nature": "", "responsible_unit": "", "purpose": "会议",
+    "version": "1", "reason": "好", "kind": "unclear", "body": "好", "outcome": "adopted", "summary": "好",
+    "category": "", "task": "", "issue_nature": "", "priority": "normal", "responsible_unit": "", "purpose": "会议",
 }  # fmt: skip
 READERS = {Role.MODERATOR, Role.SUPERVISOR}
 SECRET = "只有看得到的人才看得到"

@@ -4,17 +4,20 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
+from feedback.domain.moment import china_day, hour_of, in_days
+from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
 from feedback.services.campaign import create_campaign, get_campaign, open_campaign
 from feedback.services.channel import create_channel
 from feedback.services.search import index_pending
 from feedback.services.unit import root_unit
-from tests.conftest import NOW
+from tests.conftest import NOW, signed_in
 from tests.factories import Factory
 from tests.pages import decide, fill_in
 from tests.web.conftest import texts
@@ -31,6 +34,14 @@ def counts(page: str) -> dict[str, int]:
     """The queues at the side with their counts."""
     found = re.findall(r'<span>([^<]+)</span><span class="number">(\d+)</span>', page)
     return {label: int(count) for label, count in found}
+
+
+def ages(page: str) -> dict[str, str]:
+    """How long the oldest of each queue has waited, for queues that hold anything."""
+    found = re.findall(
+        r'<span>([^<]+)</span><span class="number">\d+</span><span class="age"[^>]*>([^<]+)</span>', page
+    )
+    return dict(found)
 
 
 def listed(staff: FlaskClient, query: str = "") -> list[str]:
@@ -169,7 +180,7 @@ def test_staff_see_the_hour_and_the_sender_the_day(client: FlaskClient, staff: F
 def test_the_counts_are_those_of_the_queues(staff: FlaskClient, make: Factory) -> None:
     made = [make.make_submission().number for _ in range(6)]
     decide(staff, made[0], "accept")
-    decide(staff, made[1], "reject", reason="好")
+    decide(staff, made[1], "reject", kind="out_of_scope", reason="好")
     decide(staff, made[2], "reply", **REPLY)
     decide(staff, made[3], "reply", **REPLY)
     decide(staff, made[3], "complete")
@@ -177,15 +188,50 @@ def test_the_counts_are_those_of_the_queues(staff: FlaskClient, make: Factory) -
     shown = counts(staff.get("/moderation/?kind=praise").text)
 
     assert shown == {
-        "待受理": 2, "我认领的": 0, "待确认": 0, "疑似重复": 0, "可疑": 0, "已受理": 1, "已答复": 1,
-        "已办结": 1, "不予受理": 1, "已并单": 0, "全部": 6,
+        "待受理": 2, "待转办": 1, "我认领的": 0, "待签发": 0, "待确认": 0, "已逾期": 0, "疑似重复": 0, "可疑": 0,
+        "已转办": 0, "已答复": 1, "已办结": 1, "不予受理": 1, "已并单": 0, "涉密封存": 0, "全部": 6,
     }  # fmt: skip
 
 
-def test_how_long_the_oldest_has_waited_is_said(staff: FlaskClient, make: Factory) -> None:
-    at(make, datetime.now(UTC) - timedelta(days=3, hours=2)).make_submission()
+def test_how_long_the_oldest_of_each_queue_has_waited_is_said(staff: FlaskClient, make: Factory) -> None:
+    today = datetime.now(UTC)
+    old = at(make, today - timedelta(days=40, hours=2)).make_submission().number
+    at(make, today - timedelta(days=3, hours=2)).make_submission()
+    at(make, today - timedelta(hours=5, minutes=1)).make_submission()
+    decide(staff, old, "accept")
 
-    assert "3 天" in staff.get("/moderation/").text
+    page = staff.get("/moderation/?status=received").text
+
+    assert ages(page) == {"待受理": "3 天", "待转办": "40 天", "全部": "40 天"}
+    assert f"最早一件收到于 {china_day(today - timedelta(days=3, hours=2))}（3 天前）" in page
+
+
+def test_who_only_reads_is_told_days_where_others_are_told_hours(
+    app: Flask, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    make.make_user("li", Role.SUPERVISOR)
+    received_at = hour_of(datetime.now(UTC) - timedelta(hours=1))
+    at(make, received_at).make_submission()
+
+    read, decided = (browser.get("/moderation/").text for browser in (signed_in(app, sessions, "li"), staff))
+
+    assert ages(read)["待受理"] == in_days(received_at, datetime.now(UTC))
+    assert "小时" not in read
+    assert ages(decided)["待受理"].endswith(" 小时")
+
+
+def test_the_oldest_is_said_of_a_search_and_not_on_later_pages(staff: FlaskClient, make: Factory) -> None:
+    day = datetime.now(UTC) - timedelta(days=2)
+    made = [at(make, day).make_submission(text=f"停车{place}").number for place in range(31)]
+    with writing(make.sessions) as session:
+        while index_pending(session):
+            pass
+
+    first, later = (staff.get(f"/moderation/?query=停车{rest}").text for rest in ("", f"&after={made[29]}"))
+
+    assert f"最早一件收到于 {china_day(day)}" in first
+    assert numbers(later) == made[30:]
+    assert "最早一件收到于" not in later
 
 
 def test_a_draft_shows_its_trials_and_no_real_ones(
@@ -256,7 +302,8 @@ def test_what_is_searched_for_is_listed_with_marks_and_kept_while_filtering(staf
     number = make.make_submission(text="门口<b>停 车</b>难。", kind="problem").number
     make.make_submission(text="窗口少。", kind="problem")
     with writing(make.sessions) as session:
-        index_pending(session)
+        while index_pending(session):
+            pass
 
     page = staff.get("/moderation/?query=停车&kind=problem").text
 

@@ -12,6 +12,7 @@ from feedback.adapters.database import writing
 from feedback.domain.permission import Role
 from feedback.models.user import RoleGrant, StaffSession, User
 from feedback.services import account
+from feedback.services import user as users
 from tests.conftest import NOW, PASSWORD, signed_in
 from tests.factories import Factory
 from tests.pages import staff_fields
@@ -144,7 +145,7 @@ def test_a_disabled_account_is_out_at_the_next_request_and_stays_out(
     password = make.make_user("li", Role.MODERATOR)
     browser = signed_in(app, sessions, "li")
     with writing(sessions) as session:
-        account.set_disabled(session, "li", is_disabled=True, now=NOW)
+        users.set_disabled(session, account.get_user(session, "li"), is_disabled=True, now=NOW)
 
     assert not is_signed_in(browser)
     assert sign_in(browser, "li", password).status_code == 400
@@ -166,12 +167,28 @@ def test_a_role_taken_away_is_gone_at_the_next_request(
 ) -> None:
     make.make_user("li", Role.MODERATOR)
     browser = signed_in(app, sessions, "li")
-    assert is_signed_in(browser)
+    assert browser.get("/canned-answers/").status_code == 200
     with writing(sessions) as session:
         user = account.get_user(session, "li")
         session.execute(delete(RoleGrant).where(RoleGrant.user_id == user.id))
 
-    assert browser.get("/moderation/").status_code == 403
+    assert browser.get("/canned-answers/").status_code == 403
+
+
+def test_whoever_holds_no_role_any_more_is_told_so_and_signs_out(
+    app: Flask, sessions: sessionmaker[Session], make: Factory
+) -> None:
+    make.make_user("li", Role.COLLECTOR)
+    browser = signed_in(app, sessions, "li")
+    with writing(sessions) as session:
+        session.execute(delete(RoleGrant))
+
+    desk = browser.get("/moderation/").text
+    answer = press(browser, form_on(desk, "/sign-out"))
+
+    assert "您还没有可以查看的征集活动" in desk
+    assert answer.status_code == 302
+    assert browser.get("/moderation/").headers["Location"].startswith("/accounts/sign-in")
 
 
 def test_a_forged_cookie_opens_nothing(app: Flask, staff: FlaskClient) -> None:

@@ -103,7 +103,7 @@ def test_the_sender_sees_four_states(client: FlaskClient, staff: FlaskClient, ma
     for action, fields in (("accept", {}), ("reply", REPLY), ("complete", {}), ("reopen", {"reason": "补充"})):
         assert decide(staff, kept.number, action, **fields).status_code == 302
         seen.append(current(track(client, kept.code)))
-    decide(staff, refused.number, "reject", reason="不属于政法机关职责")
+    decide(staff, refused.number, "reject", kind="out_of_scope", reason="不属于政法机关职责")
     seen.append(current(track(client, refused.code)))
 
     assert seen == ["待审查", "办理中", "已答复", "已答复", "办理中", "不属于受理范围"]
@@ -114,7 +114,7 @@ def test_a_reason_for_refusing_is_shown_until_the_case_is_taken_up_again(
 ) -> None:
     receipt = make.make_submission()
 
-    decide(staff, receipt.number, "reject", reason="属于物业管理，\n请拨打 12345。")
+    decide(staff, receipt.number, "reject", kind="out_of_scope", reason="属于物业管理，\n请拨打 12345。")
     refused = track(client, receipt.code)
     decide(staff, receipt.number, "reopen", reason="内部：重新看")
     reopened = track(client, receipt.code)
@@ -155,7 +155,7 @@ def test_neither_staff_nor_times_nor_inner_states_are_shown(
     hidden = {"周敏", "内部理由", "增加车位归纳", *STATUS_LABELS.values(), *STATUS_LABELS} - set(PUBLIC_LABELS.values())
     steps = [
         ("accept", {}), ("reply", {**REPLY, "summary": "增加车位归纳"}), ("complete", {}),
-        ("reopen", {"reason": "内部理由"}), ("reject", {"reason": "不归我们管"}),
+        ("reopen", {"reason": "内部理由"}), ("reject", {"kind": "out_of_scope", "reason": "不归我们管"}),
     ]  # fmt: skip
 
     for action, fields in steps:

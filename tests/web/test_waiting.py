@@ -72,7 +72,7 @@ def test_who_cannot_write_keeps_the_text_and_may_send_it_again(
 
     with writing(make.sessions):
         busy = client.post(f"/f/{channel_code}", data=form)
-        busy_staff = staff.post(reject.action, data={**reject.fields, "reason": "不归我们管"})
+        busy_staff = staff.post(reject.action, data={**reject.fields, "kind": "unclear", "reason": "不归我们管"})
 
     assert (busy.status_code, busy.headers["Retry-After"]) == (busy_staff.status_code, "60") == (503, "60")
     assert "停车难</textarea>" in busy.text

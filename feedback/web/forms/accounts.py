@@ -13,8 +13,17 @@ class SignInForm(PageForm):
         "账号", validators=[DataRequired("请填写账号。"), Length(max=40, message="账号最多 40 个字符。"), whole]
     )
     password = PasswordField("密码", validators=[DataRequired("请填写密码。"), Length(max=200, message="密码太长。")])
+    code = StringField(
+        "动态口令（首次登录还没有设置时不填）", validators=[Length(max=40, message="动态口令应是六位数字。")]
+    )
     next = HiddenField()
     kept = HiddenField()
+
+
+class EmailForm(PageForm):
+    """Where the daily digest goes; empty for none."""
+
+    email = StringField("电子邮箱", validators=[Length(max=200, message="电子邮箱最多 200 个字符。"), whole])
 
 
 class ChangePasswordForm(PageForm):

@@ -15,6 +15,8 @@ class QueueForm(OpenForm):
     group = StringField()
     kind = StringField()
     category = StringField()
+    priority = StringField()
+    tag = StringField()
     unit = IntegerField(validators=[Optional()])
     channel = IntegerField(validators=[Optional()])
     from_day = DateField(validators=[Optional()])
