@@ -1,0 +1,93 @@
+"""Submissions in every state: brought there by the services, and placed there where no action leads yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.adapters.database import writing
+from feedback.domain.moment import china_day
+from feedback.domain.permission import Actor
+from feedback.domain.submission import Status
+from feedback.models.campaign import Campaign
+from feedback.models.submission import Submission
+from feedback.services import duplicate, moderation, quarantine, referral
+from feedback.services.event import append
+from feedback.services.submission import Receipt
+from tests.factories import Factory
+
+REPLY = {"body": "您好，已经改进。", "outcome": "adopted", "summary": "改进窗口"}
+_WAYS: dict[str, tuple[str, ...]] = {
+    "received": (),
+    "accepted": ("accept",),
+    "referred": ("accept", "refer"),
+    "replied": ("accept", "reply"),
+    "completed": ("accept", "reply", "complete"),
+    "rejected": ("reject",),
+    "merged": ("merge",),
+    "quarantined": ("quarantine",),
+    # No action leads there yet.
+    "handling": ("accept", "refer", "handling"),
+    "returned": ("accept", "refer", "returned"),
+    "transferred": ("accept", "transferred"),
+    "closed_out": ("accept", "reply", "complete", "closed_out"),
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who decides, and who confirms what needs a second person."""
+
+    make: Factory
+    by: Actor
+    colleague: Actor
+
+    def stand(self, state: str, *, at: datetime) -> Receipt:
+        """A submission in a state, decided by `by` at a moment; behind a comma, what he has proposed besides."""
+        status, _, proposed = state.partition(",")
+        made = replace(self.make, now=at).make_submission(name="王小明", phone="13800138000", has_consented=True)
+        for step in _WAYS[status]:
+            self._take(made, step, at=at)
+        if proposed:
+            self._take(made, proposed, at=at, is_alone=True)
+        return made
+
+    def _take(self, receipt: Receipt, step: str, *, at: datetime, is_alone: bool = False) -> None:
+        into = replace(self.make, now=at).make_submission().number if step == "merge" else ""
+        with writing(self.make.sessions) as session:
+            found = find(session, receipt.number)
+            who: dict[str, Any] = {"by": self.by, "seen": found.version, "now": at}
+            second: dict[str, Any] = {} if is_alone else {"proposed_by": self.colleague.id}
+            unit_id = session.get_one(Campaign, found.campaign_id).unit_id
+            referred: dict[str, Any] = {"unit_id": unit_id, "due_on": _soon(at), "instruction": ""}
+            steps: dict[str, Callable[[], None]] = {
+                "accept": lambda: moderation.accept(session, found, **who),
+                "refer": lambda: referral.refer(session, found, **referred, **who),
+                "reply": lambda: moderation.reply(session, found, **REPLY, **who),
+                "sign": lambda: moderation.ask_to_sign(session, found, **REPLY, **who),
+                "reject": lambda: moderation.reject(session, found, reason="不归我们管。", **who, **second),
+                "complete": lambda: moderation.complete(session, found, **who, **second),
+                "merge": lambda: duplicate.merge(session, found, find(session, into), **who, **second),
+                "quarantine": lambda: quarantine.quarantine(session, found, reason="可能涉密。", **who, **second),
+                "unseal": lambda: quarantine.unseal(session, found, reason="已经核实。", **who, **second),
+            }
+            if step in steps:
+                steps[step]()
+            else:
+                self._place(session, found, Status(step), at=at)
+
+    def _place(self, session: Session, found: Submission, status: Status, *, at: datetime) -> None:
+        before, found.status = found.status, status
+        append(session, found, "noted", at=at, user_id=self.colleague.id, before=before)
+
+
+def _soon(at: datetime) -> date:
+    return china_day(at) + timedelta(days=7)
+
+
+def find(session: Session, number: str) -> Submission:
+    """The row of a public number."""
+    return session.scalars(select(Submission).where(Submission.number == number)).one()
