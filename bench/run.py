@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import interactive, stalled, workbook
+from bench import duplicates, interactive, queues, stalled, workbook
 from bench.client import ROOT, load_apart
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
@@ -36,6 +36,15 @@ CONTROL_CONFIGS = {
     "gthread 2x4": ("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
 }
 SAME_CONFIG = "same settings"
+
+RACE = f"Medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, and the median of the rounds' ratios"
+METHODS = {
+    "size": "One request each",
+    "interactive": f"Medians of {INTERACTIVE_ROUNDS} visits in turns, and the median of their ratios",
+    "workbook": f"Medians of {WORKBOOK_ROUNDS} in turns, and the median of their ratios",
+    "queue": f"Medians of {queues.ROUNDS} pages in turns, and the median of their ratios",
+    "duplicates": "Medians of all texts, which the two databases look up in turns",
+}
 
 FORM_RATE = Goal(0.4, is_minimum=True)
 FORM_CPU = Goal(2)
@@ -213,38 +222,48 @@ def response_sizes(server: Server) -> list[int]:
     return sizes
 
 
-def report_of(lines: list[Line]) -> str:
+def report_of(name: str, lines: list[Line]) -> str:
+    method = METHODS.get(name, RACE)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    method = f"medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, and the median of the rounds' ratios; {machine}"
-    return f"# Results\n\n`python -m bench.run`: {method}.\n\n{markdown(lines)}\n"
+    return f"## {name}\n\n{method}; {machine}.\n\n{markdown(lines)}\n"
+
+
+def renewed(results: str, reports: Mapping[str, str], order: Iterable[str]) -> str:
+    """The results with some sections measured anew; the others stay as they were."""
+    parts = {part.split()[0]: f"## {part.rstrip()}\n" for part in f"\n{results}".split("\n## ")[1:]} | dict(reports)
+    return "\n".join(
+        ["# Results\n\n`python -m bench.run`, section by section.\n", *(parts[one] for one in order if one in parts)]
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "section",
-        nargs="?",
-        default="all",
-        choices=("form", "submit", "stalled", "size", "interactive", "workbook", "all"),
-    )
     parser.add_argument("--stand-in", action="store_true", help="measure the control against itself")
-    parser.add_argument("--results", type=Path, help="where to write (default for a whole run: bench/results.md)")
+    parser.add_argument("--results", type=Path, help="where to write (default: bench/results.md)")
+    parser.add_argument("section", nargs="?", default="all", choices=(*SECTIONS, "all"))
     wanted = parser.parse_args()
     product = CONTROL if wanted.stand_in else PRODUCT
-    sections: dict[str, Callable[[], list[Line]]] = {
-        "form": lambda: form_lines(product),
-        "submit": lambda: submit_lines(product),
-        "stalled": lambda: stalled_lines(product),
-        "size": lambda: size_lines(product),
-        "interactive": lambda: interactive_lines(product),
-        "workbook": workbook_lines,
-    }
-    chosen = sections if wanted.section == "all" else {wanted.section}
-    report = report_of([line for name in chosen for line in sections[name]()])
-    sys.stdout.write(report)
-    is_whole_run = wanted.section == "all" and not wanted.stand_in
-    if results := wanted.results or (ROOT / "bench" / "results.md" if is_whole_run else None):
-        results.write_text(report, encoding="utf-8")
+    chosen = SECTIONS if wanted.section == "all" else {wanted.section: SECTIONS[wanted.section]}
+    results = wanted.results or (None if wanted.stand_in else ROOT / "bench" / "results.md")
+    for name, lines in chosen.items():
+        report = report_of(name, lines(product))
+        sys.stdout.write(report)
+        sys.stdout.flush()
+        if results:
+            before = results.read_text(encoding="utf-8") if results.exists() else ""
+            results.write_text(renewed(before, {name: report}, SECTIONS), encoding="utf-8")
+
+
+SECTIONS: dict[str, Callable[[Application], list[Line]]] = {
+    "form": form_lines,
+    "submit": submit_lines,
+    "stalled": stalled_lines,
+    "size": size_lines,
+    "interactive": interactive_lines,
+    "workbook": lambda _product: workbook_lines(),
+    "queue": lambda _product: queues.lines(),
+    "duplicates": lambda _product: duplicates.lines(),
+}
 
 
 if __name__ == "__main__":
