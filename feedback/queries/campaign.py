@@ -80,7 +80,7 @@ def version_content(session: Session, version_id: int) -> CampaignContent:
     return _content(session.get_bind().engine, version_id)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _content(engine: Engine, version_id: int) -> CampaignContent:
     with engine.connect() as connection:
         data = connection.scalar(select(CampaignVersion.content).where(CampaignVersion.id == version_id))
@@ -131,12 +131,9 @@ def all_units(session: Session) -> list[Unit]:
 def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
     """For each set the label of every key any version of the campaign has used; newer words win."""
     labels: dict[str, dict[str, str]] = {}
-    contents = session.scalars(
-        select(CampaignVersion.content)
-        .where(CampaignVersion.campaign_id == campaign_id)
-        .order_by(CampaignVersion.number.desc())
-    )
-    for content in map(CampaignContent.from_json, contents):
+    newest_first = CampaignVersion.number.desc()
+    versions = select(CampaignVersion.id).where(CampaignVersion.campaign_id == campaign_id).order_by(newest_first)
+    for content in [version_content(session, one) for one in session.scalars(versions).all()]:
         for name in content.sets:
             known = labels.setdefault(name, {})
             known.update({key: label for key, label in content.labels(name).items() if key not in known})

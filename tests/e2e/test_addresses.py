@@ -17,6 +17,9 @@ from tests.e2e.conftest import Opener, opener
 from tests.e2e.instance import Instance, running_securely
 from tests.e2e.steps import answer, ask_for, code_on, decide, number_on, press, sign_in, status_on, submit, write
 
+# An address leads to the same pages on another database.
+pytestmark = pytest.mark.only_on("sqlite")
+
 NAME = "feedback.test"
 EVIL_NAME = "evil.test"
 

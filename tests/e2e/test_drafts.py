@@ -11,6 +11,9 @@ from feedback.models.channel import Channel
 from tests.e2e.instance import Instance
 from tests.e2e.steps import press, write
 
+# A draft lives in the browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 QUESTION = "这部手机上有一份没写完的内容"
 SAVED_MS = 500
 

@@ -13,6 +13,9 @@ from tests.e2e.instance import Instance
 from tests.e2e.steps import add_picture, ask_for, press
 from tests.uploads import photo
 
+# The other database is tried by the same requests without a browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 
 @pytest.fixture
 def text() -> str:

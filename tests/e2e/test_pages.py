@@ -119,9 +119,6 @@ def _look(page: Page, name: str) -> Impression:
         noticed.sideways += sideways(page)
         if PICTURES:
             _take_pictures(page, Path(PICTURES) / f"{name}-{device['viewport']['width']}")
-    page.emulate_media(color_scheme="dark")
-    noticed.violations += axe_violations(page)
-    page.emulate_media(color_scheme="light")
     noticed.small_targets = small_targets(page)
     noticed.sideways += sideways_when_narrow(page) + sideways_when_large(page)
     return noticed

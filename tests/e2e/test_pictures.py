@@ -14,6 +14,9 @@ from feedback.models.text import Text
 from tests.e2e.instance import Instance
 from tests.e2e.steps import add_picture, press, tap_twice, write
 
+# What a browser does with a picture, no database decides.
+pytestmark = pytest.mark.only_on("sqlite")
+
 MARK = b"gps-canary-31.2304N"
 
 

@@ -9,10 +9,11 @@ from feedback.queries.tracking import Milestone, Progress, progress_of
 from feedback.services import moderation
 from feedback.services.submission import Receipt
 from feedback.services.tracking import find_by_code, withdraw_contact
+from tests.conftest import NOW
 from tests.factories import Factory
 from tests.services.stored import submission_of
 
-TODAY = date(2026, 11, 20)
+TODAY = NOW.date()
 
 
 def progress(make: Factory, receipt: Receipt) -> Progress:
@@ -63,14 +64,14 @@ def test_a_new_opinion_is_under_review_and_the_rest_lies_ahead(make: Factory) ->
 
 
 def test_each_state_shows_the_day_in_china_on_which_it_was_reached(make: Factory) -> None:
-    receipt = make.make_submission()
+    receipt = replace(make, now=datetime(2026, 11, 20, 1, 30, tzinfo=UTC)).make_submission()
     accept(replace(make, now=datetime(2026, 11, 21, 15, 59, tzinfo=UTC)), receipt)
     reply(replace(make, now=datetime(2026, 11, 21, 16, 0, tzinfo=UTC)), receipt, "您好，已改进。")
 
     shown = progress(make, receipt)
 
     assert way(shown) == [
-        ("under_review", TODAY, False),
+        ("under_review", date(2026, 11, 20), False),
         ("in_progress", date(2026, 11, 21), False),
         ("answered", date(2026, 11, 22), True),
     ]

@@ -166,7 +166,7 @@ def test_opening_erases_every_trial_and_nothing_else(make: Factory) -> None:
         erased_on = {
             str(day) for table in (Text, Reply, Answer, Event) for day in session.scalars(select(table.erased_on))
         }
-        assert erased_on == {"2026-11-20", "None"}
+        assert erased_on == {str(make.now.date()), "None"}
 
 
 def test_opening_a_second_time_erases_nothing_more(make: Factory) -> None:

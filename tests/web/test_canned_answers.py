@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign, default_canned_answers
 from feedback.domain.canned_answer import MAX_PER_CAMPAIGN, CannedAnswerKind
+from feedback.domain.moment import chinese_date
 from feedback.domain.permission import Role
 from feedback.models.canned_answer import CannedAnswer
 from feedback.models.unit import Unit
@@ -152,8 +153,8 @@ def test_a_text_comes_with_the_values_of_the_submission(
     decide(staff, number, "classify", category="", task="", issue_nature="", responsible_unit=str(county.id))
     after = offered(staff.get(f"/moderation/{number}").text, "body")["已请办理"]
 
-    organiser = default_campaign()["content"]["organiser"]
-    assert before.startswith(f"您好，{number}于2026年11月20日收到，已请〔责任单位〕办理。{organiser}，20")
+    organiser, arrived = default_campaign()["content"]["organiser"], chinese_date(make.now.date())
+    assert before.startswith(f"您好，{number}于{arrived}收到，已请〔责任单位〕办理。{organiser}，20")
     assert "已请甲县法院办理" in after
 
 

@@ -1,5 +1,6 @@
 """Changing anything takes a POST with the token of one's own session."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ VALUES = {
     "number": "A1-00001", "other": "A1-00002", "export_id": 1, "code": "abcde", "name": "none", "version": 1,
     "user_id": 1, "answer_id": 1, "filter_id": 1, "bulk_id": 1,
 }  # fmt: skip
+SOON = str(datetime.now(UTC).date() + timedelta(days=10))
 FIELDS = {
     "version": "1", "reason": "好", "body": "您好", "kind": "unclear", "outcome": "adopted", "summary": "改进",
     "purpose": "会议",
     "old_password": "x", "new_password": "y", "repeated": "y", "name": "admin", "password": "x", "category": "heroes",
-    "role": "moderator", "unit": "1", "due_on": "2026-12-31", "display_name": "王敏", "session": "x", "sealed": "x",
+    "role": "moderator", "unit": "1", "due_on": SOON, "display_name": "王敏", "session": "x", "sealed": "x",
 }  # fmt: skip
 PUBLIC = {"public", "tracking", "notices", "assets"}
 ACTIONS = ["accept", "reject", "reply", "complete", "reopen", "classify", "contact"]

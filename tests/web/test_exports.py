@@ -61,7 +61,7 @@ def test_the_queue_leads_to_an_export_of_what_it_shows(staff: FlaskClient, make:
         ("", "全部意见建议", 3),
         ("&kind=praise", "表扬", 1),
         ("&group=lawyer&kind=problem", "律师代表、反映问题", 1),
-        ("&from_day=2026-11-20&to_day=2026-11-30", "2026年11月20日起、至2026年11月30日", 3),
+        ("&from_day=2026-11-20&to_day=2199-11-30", "2026年11月20日起、至2199年11月30日", 3),
         ("&to_day=2026-11-01", "至2026年11月01日", 0),
         ("&channel=1", "渠道为默认二维码", 3),
         ("&unit=1", "责任单位为政法队伍教育整顿领导小组办公室", 0),

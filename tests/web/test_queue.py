@@ -196,14 +196,14 @@ def test_the_counts_are_those_of_the_queues(staff: FlaskClient, make: Factory) -
 def test_how_long_the_oldest_of_each_queue_has_waited_is_said(staff: FlaskClient, make: Factory) -> None:
     today = datetime.now(UTC)
     old = at(make, today - timedelta(days=40, hours=2)).make_submission().number
-    at(make, today - timedelta(days=3, hours=2)).make_submission()
+    at(make, today - timedelta(days=1, hours=2)).make_submission()
     at(make, today - timedelta(hours=5, minutes=1)).make_submission()
     decide(staff, old, "accept")
 
     page = staff.get("/moderation/?status=received").text
 
-    assert ages(page) == {"待受理": "3 天", "待转办": "40 天", "全部": "40 天"}
-    assert f"最早一件收到于 {china_day(today - timedelta(days=3, hours=2))}（3 天前）" in page
+    assert ages(page) == {"待受理": "1 天", "待转办": "40 天", "全部": "40 天"}
+    assert f"最早一件收到于 {china_day(today - timedelta(days=1, hours=2))}（1 天前）" in page
 
 
 def test_who_only_reads_is_told_days_where_others_are_told_hours(
