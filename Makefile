@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 PYTHON_BIN := .venv/bin/python
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
+RUNNING := tests/e2e tests/faults
 
-.PHONY: help run test faults test-sqlite test-postgresql check lint demo bench acceptance migration lock clean
+.PHONY: help run test faults test-sqlite test-services test-postgresql check lint demo bench acceptance migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,10 +14,17 @@ run: ready ## start the service and its worker, on the first start with everythi
 
 test: check ## run every check and every test, on SQLite and on PostgreSQL side by side
 	@scripts/prepare-tests
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgresql
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-sqlite test-services test-postgresql
 
-test-sqlite test-postgresql: test-%: ready-for-development
-	TEST_DATABASE=$* $(PYTHON_BIN) -m pytest
+test-sqlite: ready-for-development
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING:%=--ignore=%)
+
+# What starts services and browsers waits for them half of its time, in which the others go on.
+test-services: ready-for-development
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING)
+
+test-postgresql: ready-for-development
+	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest
 
 check: ready-for-development ## run the linters and the type checker alone
 	.venv/bin/ruff check --quiet .

@@ -54,7 +54,10 @@ def first_found(
 
 
 def _first(listed: Conditions, behind: int, most: int) -> Subquery:
-    rows = select(Submission.id).where(*listed, Submission.id > behind)
+    rows = select(Submission.id).where(*listed)
+    if behind:
+        # Not from the beginning: a lower end would tempt SQLite to walk the whole list where a queue knows its few.
+        rows = rows.where(Submission.id > behind)
     return rows.order_by(Submission.id).limit(most).subquery()
 
 
