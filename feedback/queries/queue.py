@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from feedback.models.submission import Submission, SubmissionTag
 from feedback.models.text import Text
 from feedback.models.user import User
 from feedback.queries.search import first_found, holding
-from feedback.queries.visibility import visible_to
+from feedback.queries.visibility import visible_in, visible_to
 
 
 class UnknownSubmissionError(LookupError):
@@ -69,24 +70,26 @@ def matching(
     session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
     """The conditions of a filter, on top of what the actor may see at all."""
-    conditions = [*_listed(view, actor, permission), *_narrowed(view)]
+    return _matching(session.get_bind().dialect.name, view, actor, visible_to(actor, permission))
+
+
+def _matching(dialect: str, view: QueueFilter, actor: Actor, visible: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions = [*_listed(view, actor, visible), *_narrowed(view)]
     if view.words:
-        conditions.append(Submission.id.in_(found(session.get_bind().dialect.name, view.words)))
+        conditions.append(Submission.id.in_(found(dialect, view.words)))
     return conditions
 
 
 def to_claim(session: Session, view: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
     """The same for whoever decides on the first of a queue that waits."""
-    conditions = [*_listed(view, actor, Permission.SUBMISSION_DECIDE), *_narrowed(view)]
+    conditions = [*_listed(view, actor, visible_to(actor, Permission.SUBMISSION_DECIDE)), *_narrowed(view)]
     return [*conditions, holding(session, view.words)] if view.words else conditions
 
 
-def _listed(
-    view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
-) -> list[ColumnElement[bool]]:
+def _listed(view: QueueFilter, actor: Actor, visible: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     """The conditions that make the queues: for each there is an index that goes by ids."""
     conditions = [
-        visible_to(actor, permission),
+        visible,
         Submission.campaign_id == view.campaign_id,
         Submission.is_trial == view.is_trial,
     ]
@@ -159,7 +162,7 @@ def queue_page(
     )  # fmt: skip
     # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
     seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
-    listed, narrowed = _listed(view, actor), _narrowed(view)
+    listed, narrowed = _listed(view, actor, visible_to(actor)), _narrowed(view)
     if after is not None:
         listed.append(Submission.id > seen)
     if view.words:
@@ -193,21 +196,29 @@ def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
 
 def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[Waiting]:
     """How many submissions each filter shows and since when the oldest waits, in one statement."""
+    statement = _counting(session.get_bind().dialect.name, tuple(views), actor)
+    return [Waiting(count, oldest_at) for count, oldest_at in session.execute(statement)]
+
+
+@lru_cache(maxsize=256)
+def _counting(dialect: str, views: tuple[QueueFilter, ...], actor: Actor) -> Select[int, datetime | None]:
+    """The statement, kept: to put it together takes longer than to run it."""
     counted = []
+    visible = {one: visible_in(one, actor) for one in {view.campaign_id for view in views}}
     for place, view in enumerate(views):
-        first = select(Submission.id).where(*matching(session, view, actor)).order_by(Submission.id)
+        conditions = _matching(dialect, view, actor, visible[view.campaign_id])
+        first = select(Submission.id).where(*conditions).order_by(Submission.id)
         some = first.limit(MOST_COUNTED + 1).subquery()
         counted.append(
             select(literal(place).label("place"), func.count().label("count"), func.min(some.c.id).label("oldest_id"))
             .select_from(some)
         )  # fmt: skip
     each = union_all(*counted).subquery()
-    statement = (
+    return (
         select(each.c.count, Submission.received_at)
         .outerjoin(Submission, Submission.id == each.c.oldest_id)
         .order_by(each.c.place)
     )
-    return [Waiting(count, oldest_at) for count, oldest_at in session.execute(statement)]
 
 
 def get_submission(

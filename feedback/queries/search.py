@@ -9,10 +9,10 @@ from feedback.adapters.search_index import found, holds
 from feedback.models.search import SearchEntry
 from feedback.models.submission import Submission
 
-# So many of a list are looked through at once, and on as long as one in so many is found: a page is full soon then,
-# while the index would have to fetch all the many hits to put them in order. Of the list of those who wait it is the
-# end, to which no index of words knows the way.
-LOOKED_THROUGH = 3_000
+# So many of a list are looked through at first, then twice as many, as long as one in so many is found: a page is full
+# soon then, while the index would have to fetch all the many hits to put them in order. Of the list of those who wait
+# it is the end, to which no index of words knows the way.
+LOOKED_THROUGH = 1_000
 ONE_IN = 300
 
 Conditions = Sequence[ColumnElement[bool]]
@@ -49,6 +49,7 @@ def first_found(
         if size < looked_through:
             return ids
         behind = last or behind
+        looked_through *= 2
         if ONE_IN * len(fresh) <= size:
             return ids + _by_index(session, words, [*listed, *narrowed], behind=behind, most=most - len(ids))
 
@@ -77,6 +78,8 @@ def _by_index(session: Session, words: Sequence[str], conditions: Conditions, *,
     """
     hits = found(session.get_bind().dialect.name, words)
     hits = hits.where(hits.selected_columns[0] > behind)
-    (place,) = hits.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql").columns
+    (hit,) = hits.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql").columns
+    # In order before anything is asked of them: the first that are wanted end it.
+    (place,) = select(hit).order_by(hit).subquery().columns
     own = select(Submission.id).where(Submission.id == place, *conditions).scalar_subquery()
     return list(session.scalars(select(place).where(own.is_not(None)).order_by(place).limit(most)))

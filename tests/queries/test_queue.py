@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
 from feedback.domain.moment import hour_of
 from feedback.domain.permission import Actor
 from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
@@ -17,8 +18,10 @@ from feedback.domain.submission import Status
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.queries.queue import Waiting, counts, queue_page
+from feedback.services.campaign import create_campaign
 from feedback.services.channel import create_channel
 from feedback.services.submission import Receipt
+from feedback.services.unit import root_unit
 from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_many, seen_by
 from tests.services.stored import only_on_sqlite
@@ -162,6 +165,17 @@ def test_counts_agree_with_the_lists(make: Factory) -> None:
 
     assert found == [5, 4, 1, 1]
     assert found == [len(seen_by(make, make.actor, **one)) for one in filters]
+
+
+def test_campaigns_are_counted_together_and_one_that_is_not_there_holds_nothing(make: Factory) -> None:
+    make_many(make, 3)
+    with writing(make.sessions) as session:
+        other = create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
+        views = [QueueFilter(first_campaign_id(make)), QueueFilter(other.id), QueueFilter(other.id + 1)]
+
+    with make.sessions() as session:
+        assert counted(session, views, make.actor) == [3, 0, 0]
+        assert counted(session, views, Actor(0, "nobody", "", frozenset())) == [0, 0, 0]
 
 
 def test_beyond_a_thousand_nobody_counts(make: Factory) -> None:
