@@ -162,7 +162,7 @@ def queue_page(
     )  # fmt: skip
     # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
     seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
-    listed, narrowed = _listed(view, actor, visible_to(actor)), _narrowed(view)
+    listed, narrowed = _listed(view, actor, visible_in(view.campaign_id, actor)), _narrowed(view)
     if after is not None:
         listed.append(Submission.id > seen)
     if view.words:
