@@ -1,7 +1,7 @@
 """The filter a queue is seen through: the same value drives the page, the counts and the workbook."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -68,7 +68,7 @@ class QueueFilter:
         """Plain values for a job or an export row."""
         return {
             name: value.isoformat() if isinstance(value, date) else value
-            for name, value in asdict(self).items()
+            for name, value in vars(self).items()
             if value is not None
         }
 

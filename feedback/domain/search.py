@@ -46,6 +46,8 @@ def query_grams(words: list[str]) -> list[str]:
 
 def marked(text: str, words: list[str]) -> list[tuple[str, bool]]:
     """A text in pieces, those True that a word of the query found."""
+    if not words:
+        return [(text, False)] if text else []
     plain, places = [], []
     for place, character in enumerate(text):
         for one in _plain(character):
@@ -63,13 +65,21 @@ def marked(text: str, words: list[str]) -> list[tuple[str, bool]]:
 
 def around(text: str, words: list[str], *, length: int = 120) -> str:
     """A line of a text that shows the first place a word was found at; its beginning where there is none."""
-    before = 0
-    for piece, is_found in marked(text, words) if words else []:
-        if is_found:
-            start = max(0, before - length // 4) if before > length // 2 else 0
-            return ("…" if start else "") + excerpt(text[start:], length=length)
-        before += len(piece)
-    return excerpt(text, length=length)
+    before = _first_place(text, words) if words else None
+    start = before - length // 4 if before is not None and before > length // 2 else 0
+    return ("…" if start else "") + excerpt(text[start:], length=length)
+
+
+def _first_place(text: str, words: list[str]) -> int | None:
+    """Where in a text the first word of a query begins; the text may be long, and a page shows many."""
+    plain = [_plain(character) for character in text]
+    joined = "".join(plain)
+    behind = min((start for word in words if (start := joined.find(word)) >= 0), default=len(joined))
+    for place, one in enumerate(plain):
+        behind -= len(one)
+        if behind < 0:
+            return place
+    return None
 
 
 @lru_cache(maxsize=20_000)
