@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, true, union_all
 from sqlalchemy.orm import Session
 
 from feedback.adapters.search_index import found
@@ -70,11 +70,11 @@ def matching(
     session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
     """The conditions of a filter, on top of what the actor may see at all."""
-    return _matching(session.get_bind().dialect.name, view, actor, visible_to(actor, permission))
+    return _matching(session.get_bind().dialect.name, view, actor, _own(view, visible_to(actor, permission)))
 
 
-def _matching(dialect: str, view: QueueFilter, actor: Actor, visible: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    conditions = [*_listed(view, actor, visible), *_narrowed(view)]
+def _matching(dialect: str, view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions = [*_listed(view, actor, own), *_narrowed(view)]
     if view.words:
         conditions.append(Submission.id.in_(found(dialect, view.words)))
     return conditions
@@ -82,17 +82,19 @@ def _matching(dialect: str, view: QueueFilter, actor: Actor, visible: ColumnElem
 
 def to_claim(session: Session, view: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
     """The same for whoever decides on the first of a queue that waits."""
-    conditions = [*_listed(view, actor, visible_to(actor, Permission.SUBMISSION_DECIDE)), *_narrowed(view)]
+    decided = visible_to(actor, Permission.SUBMISSION_DECIDE)
+    conditions = [*_listed(view, actor, _own(view, decided)), *_narrowed(view)]
     return [*conditions, holding(session, view.words)] if view.words else conditions
 
 
-def _listed(view: QueueFilter, actor: Actor, visible: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+def _own(view: QueueFilter, visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whatever is visible of the campaign, or of its trial entries."""
+    return and_(visible, Submission.campaign_id == view.campaign_id, Submission.is_trial == view.is_trial)
+
+
+def _listed(view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     """The conditions that make the queues: for each there is an index that goes by ids."""
-    conditions = [
-        visible,
-        Submission.campaign_id == view.campaign_id,
-        Submission.is_trial == view.is_trial,
-    ]
+    conditions = [own]
     if view.status is not None:
         conditions.append(Submission.status == view.status)
     if view.queue is not None:
@@ -162,7 +164,7 @@ def queue_page(
     )  # fmt: skip
     # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
     seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
-    listed, narrowed = _listed(view, actor, visible_in(view.campaign_id, actor)), _narrowed(view)
+    listed, narrowed = _listed(view, actor, _own(view, visible_in(view.campaign_id, actor))), _narrowed(view)
     if after is not None:
         listed.append(Submission.id > seen)
     if view.words:
@@ -203,15 +205,19 @@ def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list
 @lru_cache(maxsize=256)
 def _counting(dialect: str, views: tuple[QueueFilter, ...], actor: Actor) -> Select[int, datetime | None]:
     """The statement, kept: to put it together takes longer than to run it."""
-    counted = []
+    counted: list[Select[int, int, int | None]] = []
     visible = {one: visible_in(one, actor) for one in {view.campaign_id for view in views}}
+    # What the parts have in common, and what never changes, is not sent with each of them.
+    shared = {(view.campaign_id, view.is_trial): _own(view, visible[view.campaign_id]) for view in views}
+    most: ColumnElement[int] = literal_column(str(MOST_COUNTED + 1))
     for place, view in enumerate(views):
-        conditions = _matching(dialect, view, actor, visible[view.campaign_id])
-        first = select(Submission.id).where(*conditions).order_by(Submission.id)
-        some = first.limit(MOST_COUNTED + 1).subquery()
+        conditions = _matching(dialect, view, actor, shared[view.campaign_id, view.is_trial])
+        some = select(Submission.id).where(*conditions).order_by(Submission.id).limit(most).subquery()
         counted.append(
-            select(literal(place).label("place"), func.count().label("count"), func.min(some.c.id).label("oldest_id"))
-            .select_from(some)
+            select(
+                literal_column(str(place)).label("place"), func.count().label("count"),
+                func.min(some.c.id).label("oldest_id"),
+            ).select_from(some)
         )  # fmt: skip
     each = union_all(*counted).subquery()
     return (

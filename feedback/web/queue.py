@@ -59,7 +59,7 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
     if campaign is None:
         return render_template("queue/nothing.html")
     view = queue_filter(asked, campaign)
-    may_decide = campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
+    may_decide = _may_decide(campaign)
     page = queue_page(db.session, view, actor(), after=asked.after.data or None, is_redacted=not may_decide)
     queues = _queues(view)
     counted = counts(db.session, [one for _, one in queues], actor())
@@ -93,6 +93,12 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
         **words_of(campaign.id),
     )
     return page_of_queue, 400 if saving else 200
+
+
+def _may_decide(campaign: Campaign) -> bool:
+    """Whether the actor, who reads a campaign, decides there as well: most do wherever they read."""
+    reads, decides = (actor().paths_with(one) for one in (Permission.SUBMISSION_READ, Permission.SUBMISSION_DECIDE))
+    return reads == decides or campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
 
 
 def _saved(view: QueueFilter, saving: SavedFilterForm | None) -> dict[str, Any]:
