@@ -37,7 +37,10 @@ from feedback.web import (
     assets,
     attachments,
     bulk,
+    campaign_edit,
+    campaigns,
     canned_answers,
+    channels,
     compression,
     duplicates,
     errors,
@@ -66,7 +69,7 @@ MAX_BODY = 2_000_000
 _PUBLIC_PAGES = (public, tracking, notices)
 _STAFF_PAGES = (
     accounts, invitations, second_factors, users, home, queue, moderation, referrals, quarantines, notes, duplicates,
-    bulk, canned_answers, saved_filters, attachments, exports,
+    bulk, canned_answers, saved_filters, attachments, exports, campaigns, campaign_edit, channels,
 )  # fmt: skip
 _STAFF = {module.blueprint.name for module in _STAFF_PAGES}
 

@@ -32,6 +32,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 OPEN, SIGNING_IN = Entry.PUBLIC, Entry.SIGNING_IN
 OWN, READ, DECIDE = Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ, Permission.SUBMISSION_DECIDE
 CONTACT, EXPORT, PEOPLE = Permission.CONTACT_READ, Permission.EXPORT_CREATE, Permission.USER_MANAGE
+CAMPAIGNS = Permission.CAMPAIGN_MANAGE
 
 # Written by hand: a new route fails the build until somebody has thought about who may call it.
 ROUTES = {
@@ -63,6 +64,40 @@ ROUTES = {
     "GET /accounts/second-factor/": OWN,
     "POST /accounts/second-factor/": OWN,
     "POST /accounts/second-factor/recovery-codes": OWN,
+    "GET /campaigns/": CAMPAIGNS,
+    "GET /campaigns/create": CAMPAIGNS,
+    "POST /campaigns/create": CAMPAIGNS,
+    "GET /campaigns/import": CAMPAIGNS,
+    "POST /campaigns/import": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/export": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/settings": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/settings": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/furniture": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/furniture": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/open": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/close": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/archive": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/edit/texts": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/texts": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/edit/sets/<name>": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/sets/<name>": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/edit/asked": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/asked": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/edit/questions": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/questions": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/edit/preview": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/publish": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/edit/discard": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/channels/": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/channels/create": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/channels/create": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/channels/list": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/channels/list": CAMPAIGNS,
+    "GET /campaigns/<int(max=2147483647):campaign_id>/channels/<int(max=2147483647):channel_id>": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/channels/<int(max=2147483647):channel_id>": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/channels/<int(max=2147483647):channel_id>/close": CAMPAIGNS,
+    "POST /campaigns/<int(max=2147483647):campaign_id>/channels/<int(max=2147483647):channel_id>/open": CAMPAIGNS,
     "GET /users/": PEOPLE,
     "GET /users/create": PEOPLE,
     "POST /users/create": PEOPLE,

@@ -24,7 +24,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.runtime import settings
 from feedback.services import campaign as campaigns
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.unit import find_unit, import_units, root_unit
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -159,7 +159,7 @@ def create_channel_command(campaign_code: str, name: str, place: str | None, is_
     """给征集活动 CAMPAIGN_CODE 加一个渠道，并显示它的短地址。"""
     with changing() as session:
         found = campaigns.get_campaign(session, campaign_code)
-        code = create_channel(session, found, name=name, place=place, is_kiosk=is_kiosk, now=now())
+        code = create_channel(session, found, ChannelDetails(name, place, is_kiosk=is_kiosk), now=now())
     click.echo(f"{settings().public_url}/f/{code}")
 
 

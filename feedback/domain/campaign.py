@@ -1,13 +1,13 @@
 """What a campaign asks: texts, sets of terms and extra questions, read strictly from plain JSON values."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from feedback.domain.refusal import RefusalError
+from feedback.domain.question import Question, read_questions
+from feedback.domain.term import CampaignContentError, Term, read_terms, read_text
 
 CHANNEL_CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CHANNEL_CODE_LENGTH = 5
@@ -16,10 +16,7 @@ STAFF_SETS = ("task", "issue_nature", "outcome")
 # Versions made before these existed do without.
 LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
-MAX_TEXT_LENGTHS = {"title": 100, "organiser": 100}
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
-
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class CampaignStatus(StrEnum):
@@ -55,38 +52,6 @@ def doorway(status: CampaignStatus, *, opens_on: date | None, closes_on: date | 
     if status is not CampaignStatus.OPEN or (closes_on is not None and today > closes_on):
         return Doorway.CLOSED
     return Doorway.NOT_YET if opens_on is not None and today < opens_on else Doorway.TAKING
-
-
-class QuestionKind(StrEnum):
-    """How an extra question is answered."""
-
-    SHORT_TEXT = "short_text"
-    LONG_TEXT = "long_text"
-    SINGLE_CHOICE = "single_choice"
-    MULTIPLE_CHOICE = "multiple_choice"
-
-
-class CampaignContentError(RefusalError):
-    """A campaign file lacks something or holds what it should not; the message names the place."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """One entry of a set: a stable key, the label of documents, and plainer words for the form if there are any."""
-
-    key: str
-    label: str
-    plain: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """An extra question, never compulsory."""
-
-    key: str
-    kind: QuestionKind
-    label: str
-    options: tuple[Term, ...]
 
 
 @dataclass(frozen=True)
@@ -140,21 +105,30 @@ class CampaignContent:
     consent: str
     sets: Mapping[str, tuple[Term, ...]]
     questions: tuple[Question, ...]
+    # The sets the form asks about, in their order.
+    asked: tuple[str, ...] = CITIZEN_SETS
     privacy: tuple[Section, ...] = STANDARD_PRIVACY
 
     def labels(self, name: str) -> dict[str, str]:
         """Key to label of one set, in its order."""
         return {term.key: term.label for term in self.sets[name]}
 
+    def group_names(self, question: Question) -> str:
+        """律师代表、人大代表: whom a question is meant for, or nothing where it is everybody."""
+        labels = self.labels("respondent_group")
+        return "、".join(labels[group] for group in question.groups)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CampaignContent":
         """Read plain values; CampaignContentError names the first place that is wrong."""
         if not isinstance(data, Mapping) or not isinstance(data.get("sets"), Mapping):
             raise CampaignContentError("征集内容应是一个对象，并含有 sets。")
+        sets = _sets(data["sets"])
         return cls(
-            **{name: _text(data, name) for name in TEXTS},
-            sets=_sets(data["sets"]),
-            questions=_questions(data.get("questions", [])),
+            **{name: read_text(data, name) for name in TEXTS},
+            sets=sets,
+            questions=read_questions(data.get("questions", []), {term.key for term in sets["respondent_group"]}),
+            asked=_asked(data.get("asked", list(CITIZEN_SETS))),
             privacy=_sections(data["privacy"]) if "privacy" in data else STANDARD_PRIVACY,
         )
 
@@ -184,62 +158,19 @@ class CampaignSettings:
         return cls(phase, deadlines, months, furniture)
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise CampaignContentError(f"征集内容缺少文字 {name}。")
-    if len(value) > MAX_TEXT_LENGTHS.get(name, 1_000):
-        raise CampaignContentError(f"征集内容的文字 {name} 太长。")
-    return value
-
-
-def _key(data: Any, place: str) -> str:
-    key = data.get("key") if isinstance(data, Mapping) else None
-    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
-        raise CampaignContentError(f"{place} 的每一项都要有 key：小写字母开头，只含小写字母、数字和下划线。")
-    return key
-
-
 def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:
-    sets = {name: _terms(values.get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS}
-    later = {name: _terms(values[name], f"sets.{name}") if name in values else () for name in LATER_SETS}
+    sets = {name: read_terms(values.get(name), f"sets.{name}") for name in CITIZEN_SETS + STAFF_SETS}
+    later = {name: read_terms(values[name], f"sets.{name}") if name in values else () for name in LATER_SETS}
     return {**sets, **later}
 
 
-def _terms(values: Any, place: str) -> tuple[Term, ...]:
-    if not isinstance(values, list) or not values:
-        raise CampaignContentError(f"{place} 应是至少有一项的列表。")
-    terms = tuple(
-        Term(_key(value, place), _text(value, "label"), str(value.get("plain") or value["label"])) for value in values
-    )
-    if len({term.key for term in terms}) != len(terms):
-        raise CampaignContentError(f"{place} 里有重复的 key。")
-    return terms
+def _asked(names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or len(set(names)) != len(names) or not set(names) <= set(CITIZEN_SETS):
+        raise CampaignContentError(f"asked 应是一个列表，每一项是 {'、'.join(CITIZEN_SETS)} 之一，不重复。")
+    return tuple(names)
 
 
 def _sections(values: Any) -> tuple[Section, ...]:
     if not isinstance(values, list) or not values or not all(isinstance(value, Mapping) for value in values):
         raise CampaignContentError("privacy 应是至少有一项的列表，每一项有 title 和 text。")
-    return tuple(Section(_text(value, "title"), _text(value, "text")) for value in values)
-
-
-def _questions(values: Any) -> tuple[Question, ...]:
-    if not isinstance(values, list):
-        raise CampaignContentError("questions 应是一个列表，可以是空的。")
-    questions = tuple(_question(value) for value in values)
-    if len({question.key for question in questions}) != len(questions):
-        keys = [question.key for question in questions]
-        doubled = next(key for key in keys if keys.count(key) > 1)
-        raise CampaignContentError(f"questions 里有重复的 key：{doubled}。")
-    return questions
-
-
-def _question(value: Any) -> Question:
-    key = _key(value, "questions")
-    try:
-        kind = QuestionKind(value.get("kind"))
-    except ValueError:
-        raise CampaignContentError(f"问题 {key} 的 kind 应是 {'、'.join(QuestionKind)} 之一。") from None
-    has_options = kind in {QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE}
-    options = _terms(value.get("options"), f"问题 {key} 的 options") if has_options else ()
-    return Question(key, kind, _text(value, "label"), options)
+    return tuple(Section(read_text(value, "title"), read_text(value, "text")) for value in values)

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SUBMISSION_DECIDE = "submission:decide"
     CONTACT_READ = "contact:read"
     EXPORT_CREATE = "export:create"
+    CAMPAIGN_MANAGE = "campaign:manage"
     USER_MANAGE = "user:manage"
     RIGHTS_READ = "rights:read"
 
@@ -42,7 +43,7 @@ ROLE_LABELS = {
 # What a role does here, for its holder's first page.
 ROLE_DUTIES = {
     Role.ADMIN: "在“人员”里邀请同事、授予和收回角色；意见由受理员和督导员看。",
-    Role.CAMPAIGN_MANAGER: "负责征集活动的设置；意见由受理员和督导员看。",
+    Role.CAMPAIGN_MANAGER: "在“征集”里设置征集活动和二维码；意见由受理员和督导员看。",
     Role.MODERATOR: "看每一件意见，受理、答复和办结。",
     Role.UNIT_HANDLER: "办理转到本单位的意见；没有转来以前，这里不显示。",
     Role.CLUE_OFFICER: "办理移交来的问题线索；没有移交以前，这里不显示。",
@@ -52,7 +53,7 @@ ROLE_DUTIES = {
 
 GRANTS = {
     Role.ADMIN: frozenset({Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ}),
-    Role.CAMPAIGN_MANAGER: frozenset({Permission.ACCOUNT_OWN}),
+    Role.CAMPAIGN_MANAGER: frozenset({Permission.ACCOUNT_OWN, Permission.CAMPAIGN_MANAGE}),
     Role.MODERATOR: frozenset(
         {
             Permission.ACCOUNT_OWN,

@@ -15,6 +15,13 @@ class SecondPerson(StrEnum):
     OFF = "off"
 
 
+SECOND_PERSON_LABELS = {
+    SecondPerson.AUTO: "有两位受理员时就要",
+    SecondPerson.ON: "总是要",
+    SecondPerson.OFF: "不要",
+}
+
+
 def is_second_needed(action: Action, rule: SecondPerson, *, moderators: int) -> bool:
     """Whether a decision waits for a second person."""
     return action in NEED_SECOND and (rule is SecondPerson.ON or (rule is SecondPerson.AUTO and moderators > 1))

@@ -33,6 +33,8 @@ class Campaign(Base):
     deadlines: Mapped[dict[str, int]] = mapped_column(JSON)
     retention_months: Mapped[int]
     furniture: Mapped[dict[str, str]] = mapped_column(JSON)
+    # Changed content that nobody has published yet.
+    working: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     second_person: Mapped[str] = mapped_column(String(10), default=SecondPerson.AUTO, server_default=SecondPerson.AUTO)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, false, func, select
 from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignStatus, Doorway, doorway
@@ -14,6 +14,10 @@ from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.unit import Unit
 from feedback.queries.visibility import run_by
+
+
+class UnknownCampaignError(LookupError):
+    """There is no such campaign, or another unit's people set it up: the two cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,13 @@ class Door:
     opens_on: date | None
     closes_on: date | None
     is_kiosk: bool
+    is_closed: bool
+    respondent_group: str | None
 
     def way(self, today: date) -> Doorway:
         """What stands behind it today."""
+        if self.is_closed:
+            return Doorway.CLOSED
         return doorway(self.status, opens_on=self.opens_on, closes_on=self.closes_on, today=today)
 
 
@@ -50,6 +58,10 @@ _DOOR = select(
     Campaign.opens_on,
     Campaign.closes_on,
     Channel.is_kiosk,
+    Channel.is_closed,
+    Channel.respondent_group,
+    Channel.opens_on,
+    Channel.closes_on,
 ).join(Campaign, Campaign.id == Channel.campaign_id)
 
 
@@ -61,7 +73,7 @@ def find_door(session: Session, code: str) -> Door | None:
 
 def open_doors(session: Session, today: date) -> list[tuple[Door, str]]:
     """For each campaign that collects today its oldest channel, with the campaign's title."""
-    firsts = select(func.min(Channel.id)).group_by(Channel.campaign_id)
+    firsts = select(func.min(Channel.id)).where(Channel.is_closed == false()).group_by(Channel.campaign_id)
     rows = session.execute(
         _DOOR.add_columns(Campaign.title)
         .where(Campaign.status == CampaignStatus.OPEN, Channel.id.in_(firsts))
@@ -72,7 +84,13 @@ def open_doors(session: Session, today: date) -> list[tuple[Door, str]]:
 
 def _door(row: Any) -> Door:
     furniture = tuple(sorted((str(name), str(value)) for name, value in row[5].items()))
-    return Door(row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, row[6].get("accept"), *row[7:10])
+    accept_days = row[6].get("accept")
+    # Of the campaign's days and the channel's own the narrower ones count.
+    opens_on = max((day for day in (row[7], row[12]) if day), default=None)
+    closes_on = min((day for day in (row[8], row[13]) if day), default=None)
+    return Door(
+        row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, accept_days, opens_on, closes_on, *row[9:12]
+    )
 
 
 def version_content(session: Session, version_id: int) -> CampaignContent:
@@ -143,3 +161,21 @@ def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
 def channel_code(session: Session, channel_id: int) -> str:
     """The code of a channel."""
     return session.scalars(select(Channel.code).where(Channel.id == channel_id)).one()
+
+
+def get_managed(session: Session, campaign_id: int, actor: Actor, *, to_change: bool = False) -> Campaign:
+    """A campaign the actor sets up, locked if it is `to_change`; UnknownCampaignError where there is none."""
+    reachable = run_by(actor.paths_with(Permission.CAMPAIGN_MANAGE))
+    statement = select(Campaign).where(Campaign.id == campaign_id, reachable)
+    if to_change:
+        statement = statement.with_for_update(key_share=True)
+    campaign = session.scalar(statement)
+    if campaign is None:
+        raise UnknownCampaignError(campaign_id)
+    return campaign
+
+
+def units_run_by(session: Session, actor: Actor) -> list[Unit]:
+    """The units for which the actor may make campaigns, parents before children."""
+    reach = tuple(actor.paths_with(Permission.CAMPAIGN_MANAGE))
+    return [unit for unit in all_units(session) if unit.path.startswith(reach)]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
+from feedback.domain.permission import Actor
 from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
 from feedback.models.attachment import Attachment
@@ -34,7 +35,9 @@ class UnknownCampaignError(RefusalError):
     """No campaign has that code."""
 
 
-def create_campaign(session: Session, data: Mapping[str, Any], *, code: str, unit: Unit, now: datetime) -> Campaign:
+def create_campaign(
+    session: Session, data: Mapping[str, Any], *, code: str, unit: Unit, now: datetime, by: Actor | None = None
+) -> Campaign:
     """Make a draft from the values of a campaign file; CampaignContentError names what is wrong in it."""
     content = CampaignContent.from_json(data.get("content", {}))
     settings = CampaignSettings.from_json(data)
@@ -49,18 +52,20 @@ def create_campaign(session: Session, data: Mapping[str, Any], *, code: str, uni
     session.add(campaign)
     session.flush()
     session.add(CampaignVersion(campaign_id=campaign.id, number=1, content=data["content"]))
-    session.add(AuditEntry(kind="campaign_created", at=now, subject=code))
+    session.add(_note("campaign_created", campaign, now, by))
     session.flush()
     return campaign
 
 
-def revise_campaign(session: Session, campaign: Campaign, content: Mapping[str, Any], *, now: datetime) -> int:
+def revise_campaign(
+    session: Session, campaign: Campaign, content: Mapping[str, Any], *, now: datetime, by: Actor | None = None
+) -> int:
     """Add a version with new texts, sets and questions and return its number; earlier ones stay as they were."""
     campaign.title = CampaignContent.from_json(content).title
     newest = session.scalar(select(func.max(CampaignVersion.number)).where(CampaignVersion.campaign_id == campaign.id))
     number = (newest or 0) + 1
     session.add(CampaignVersion(campaign_id=campaign.id, number=number, content=dict(content)))
-    session.add(AuditEntry(kind="campaign_revised", at=now, subject=campaign.code, detail={"number": number}))
+    session.add(_note("campaign_revised", campaign, now, by, detail={"number": number}))
     return number
 
 
@@ -72,7 +77,7 @@ def get_campaign(session: Session, code: str) -> Campaign:
     return campaign
 
 
-def open_campaign(session: Session, campaign: Campaign, *, now: datetime) -> int:
+def open_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Actor | None = None) -> int:
     """Begin collecting, erase every trial entry, and return how many there were.
 
     The caller then runs `erase_for_good`, which leaves no byte of them in the files.
@@ -81,33 +86,66 @@ def open_campaign(session: Session, campaign: Campaign, *, now: datetime) -> int
         raise CampaignStatusError("只有草稿或已结束的征集活动可以开始征集。")
     campaign.status = CampaignStatus.OPEN
     erased = _erase_trials(session, campaign, now=now)
-    session.add(AuditEntry(kind="campaign_opened", at=now, subject=campaign.code, detail={"trials_erased": erased}))
+    session.add(_note("campaign_opened", campaign, now, by, detail={"trials_erased": erased}))
     return erased
 
 
-def close_campaign(session: Session, campaign: Campaign, *, now: datetime) -> None:
+def close_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Actor | None = None) -> None:
     """Stop collecting; tracking and answers stay."""
     if campaign.status != CampaignStatus.OPEN:
         raise CampaignStatusError("只有征集中的活动可以结束。")
     campaign.status = CampaignStatus.CLOSED
-    session.add(AuditEntry(kind="campaign_closed", at=now, subject=campaign.code))
+    session.add(_note("campaign_closed", campaign, now, by))
+
+
+def archive_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Actor | None = None) -> None:
+    """Put a closed campaign away: it opens no more."""
+    if campaign.status != CampaignStatus.CLOSED:
+        raise CampaignStatusError("只有已结束的活动可以归档。")
+    campaign.status = CampaignStatus.ARCHIVED
+    session.add(_note("campaign_archived", campaign, now, by))
+
+
+def change_settings(
+    session: Session, campaign: Campaign, settings: CampaignSettings, *, now: datetime, by: Actor | None = None
+) -> None:
+    """Replace what may change about a campaign without a new version."""
+    changed = [name for name, value in vars(settings).items() if getattr(campaign, name) != value]
+    for name in changed:
+        setattr(campaign, name, getattr(settings, name))
+    if changed:
+        session.add(_note("campaign_settings_changed", campaign, now, by, detail={"changed": changed}))
 
 
 def schedule_campaign(
-    session: Session, campaign: Campaign, *, opens_on: date | None, closes_on: date | None, now: datetime
+    session: Session,
+    campaign: Campaign,
+    *,
+    opens_on: date | None,
+    closes_on: date | None,
+    now: datetime,
+    by: Actor | None = None,
 ) -> None:
     """Set the first and the last day of collecting; CampaignStatusError where the last comes first."""
     if opens_on and closes_on and closes_on < opens_on:
         raise CampaignStatusError("结束的日子不能早于开始的日子。")
     campaign.opens_on, campaign.closes_on = opens_on, closes_on
     detail = {"opens_on": str(opens_on), "closes_on": str(closes_on)}
-    session.add(AuditEntry(kind="campaign_scheduled", at=now, subject=campaign.code, detail=detail))
+    session.add(_note("campaign_scheduled", campaign, now, by, detail=detail))
 
 
-def set_second_person(session: Session, campaign: Campaign, rule: SecondPerson, *, now: datetime) -> None:
+def set_second_person(
+    session: Session, campaign: Campaign, rule: SecondPerson, *, now: datetime, by: Actor | None = None
+) -> None:
     """Say whether decisions that end a matter wait for a second person."""
     campaign.second_person = rule
-    session.add(AuditEntry(kind="second_person_set", at=now, subject=campaign.code, detail={"rule": rule}))
+    session.add(_note("second_person_set", campaign, now, by, detail={"rule": rule}))
+
+
+def _note(
+    kind: str, campaign: Campaign, now: datetime, by: Actor | None, *, detail: dict[str, Any] | None = None
+) -> AuditEntry:
+    return AuditEntry(kind=kind, at=now, user_id=by and by.id, subject=campaign.code, detail=detail)
 
 
 def _erase_trials(session: Session, campaign: Campaign, *, now: datetime) -> int:

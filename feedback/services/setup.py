@@ -13,7 +13,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.user import User
 from feedback.services import canned_answer
 from feedback.services.campaign import create_campaign, open_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.unit import create_unit
 from feedback.services.user import create_user, give_password
 
@@ -45,7 +45,7 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
     campaign = create_campaign(session, data, code="default", unit=unit, now=now)
     open_campaign(session, campaign, now=now)
     _keep_texts_ready(session, campaign, now=now)
-    channel_code = create_channel(session, campaign, name="默认二维码", place=None, now=now)
+    channel_code = create_channel(session, campaign, ChannelDetails("默认二维码"), now=now)
     user = create_user(
         session,
         name=FIRST_USER,

@@ -31,6 +31,19 @@
     });
   });
 
+  // A question meant for some groups appears once one of them is chosen.
+  const meant = [...document.querySelectorAll("[data-groups]")];
+  const group = () => document.querySelector("[name=respondent_group]:checked, select[name=respondent_group]")?.value;
+  const appear = () => {
+    for (const element of meant) {
+      element.hidden = !element.dataset.groups.split(" ").includes(group()) && !element.querySelector(".error");
+    }
+  };
+  if (meant.length && document.querySelector("[name=respondent_group]")) {
+    ["input", "click", "pageshow"].forEach((name) => addEventListener(name, appear));
+    appear();
+  }
+
   // One sending at a time; a page that comes back from the history can be sent again.
   each("form[data-once]", (form) => {
     const button = form.querySelector("button[type=submit]");

@@ -68,6 +68,50 @@
   // What can no longer be undone is not offered any more.
   each("[data-lasts]", (offer) => setTimeout(() => offer.remove(), offer.dataset.lasts * 1000));
 
+  // Lines that are put in order: their order on the page is the order that is sent.
+  each("form[data-rows]", (form) => {
+    const list = form.querySelector(".lines");
+    let dragged;
+    form.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-move]");
+      if (!button || button.dataset.move === "drop") return;
+      event.preventDefault();
+      const line = button.closest(".line");
+      if (button.dataset.move === "up") line.previousElementSibling?.before(line);
+      else line.nextElementSibling?.after(line);
+      button.focus();
+    });
+    // Words in a box are marked with the mouse as ever.
+    list.addEventListener("pointerdown", (event) => {
+      const line = event.target.closest(".line");
+      if (line) line.draggable = !event.target.closest("label, button, summary");
+    });
+    list.addEventListener("dragstart", (event) => {
+      dragged = event.target;
+      dragged.classList.add("dragged");
+    });
+    list.addEventListener("dragover", (event) => {
+      const over = event.target.closest(".line");
+      if (!dragged || !over) return;
+      event.preventDefault();
+      const box = over.getBoundingClientRect();
+      over[event.clientY > box.top + box.height / 2 ? "after" : "before"](dragged);
+    });
+    list.addEventListener("dragend", () => {
+      dragged?.classList.remove("dragged");
+      dragged = undefined;
+    });
+    // What a kind of question does not need is not shown.
+    const fit = () => {
+      for (const part of list.querySelectorAll("[data-for]")) {
+        const kind = part.closest(".line").querySelector("[data-kind]").value;
+        part.hidden = !part.dataset.for.split(" ").includes(kind);
+      }
+    };
+    list.addEventListener("change", fit);
+    fit();
+  });
+
   // Rows that are ticked, for deciding about many at once.
   const picked = document.getElementById("picked");
   if (picked) {

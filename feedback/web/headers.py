@@ -6,9 +6,12 @@ from feedback.web.assets import ASSETS
 
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self' {ASSETS['public.css'].policy_source}; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; object-src 'none'"
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+# For the one page that another of ours shows inside itself, and for that other.
+FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 DOWNLOAD_POLICY = "default-src 'none'; sandbox"
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"

@@ -23,6 +23,7 @@ from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.web.forms.public import OpinionFormBase, make_opinion_form
 from feedback.web.look import look
 from feedback.web.requests import takes_files
+from feedback.web.visits import note_visit
 
 blueprint = Blueprint("public", __name__)
 
@@ -43,8 +44,9 @@ def form(code: str) -> ResponseReturnValue:
         return unknown_door()
     if not is_taking(door):
         return closed_door(door)
-    nonce = new_nonce()
-    page = PageSeal(door.version_id, door.channel_id, now())
+    nonce, moment = new_nonce(), now()
+    note_visit(door.channel_id, moment)
+    page = PageSeal(door.version_id, door.channel_id, moment)
     return _drawn(door).respond(nonce, _sealed(page, nonce))
 
 
@@ -177,7 +179,7 @@ def _drawn(door: Door) -> DrawnForm:
     key = (door, look())
     if key not in drawn:
         content = version_content(db.session, door.version_id)
-        empty = _form_class(door.version_id, content)(formdata=None)
+        empty = _form_class(door.version_id, content)(formdata=None, respondent_group=door.respondent_group)
         drawn[key] = cut(_render(door, content, empty, nonce=NONCE_MARK, token=TOKEN_MARK))
     return drawn[key]
 

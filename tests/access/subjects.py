@@ -1,5 +1,6 @@
 """What a call of the matrix is about: made when it is first named, by the name it has between braces in the file."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from feedback.adapters import jobs
 from feedback.adapters.database import writing
+from feedback.adapters.files import default_campaign
 from feedback.domain.bulk import BulkAction, BulkOrder
 from feedback.domain.permission import Role
 from feedback.domain.queue import QueueFilter
@@ -25,6 +27,7 @@ from feedback.models.unit import Unit
 from feedback.queries.bulk import candidates
 from feedback.services import account, bulk, saved_filter, user, worker
 from feedback.services.attachment import copy_files, store_files
+from feedback.services.campaign import create_campaign
 from feedback.services.export import request_export
 from feedback.services.submission import Receipt
 from feedback.web.assets import ASSETS
@@ -72,6 +75,12 @@ class Subjects:
             "picture": self._picture,
             # What a campaign has, and its moderator keeps.
             "campaign": lambda: str(self._campaign().id),
+            "campaign_id": lambda: str(self._campaign().id),
+            "draft_id": lambda: self._made_campaign("draft"),
+            "open_id": lambda: self._made_campaign("open"),
+            "closed_id": lambda: self._made_campaign("closed"),
+            "setup": self._setup,
+            "channel_id": self._channel_id,
             "code": self._channel,
             "unit": lambda: str(self._unit().id),
             "answer_id": self._canned_answer,
@@ -124,6 +133,23 @@ class Subjects:
     def _channel(self) -> str:
         with self.office.sessions() as session:
             return session.scalars(select(Channel.code).order_by(Channel.id).limit(1)).one()
+
+    def _channel_id(self) -> str:
+        with self.office.sessions() as session:
+            return str(session.scalars(select(Channel.id).order_by(Channel.id).limit(1)).one())
+
+    def _made_campaign(self, status: str) -> str:
+        """A campaign of the county's in a status, with nothing in it."""
+        made, now = default_campaign(), datetime.now(UTC)
+        with writing(self.office.sessions) as session:
+            unit = session.get_one(Unit, self._campaign().unit_id)
+            campaign = create_campaign(session, made, code=uuid4().hex[:12], unit=unit, now=now)
+            campaign.status = status
+            return str(campaign.id)
+
+    def _setup(self) -> str:
+        """A campaign as a file."""
+        return json.dumps(default_campaign())
 
     def _unit(self) -> Unit:
         with self.office.sessions() as session:

@@ -1,6 +1,7 @@
 """Who may call what: every cell of the matrix is tried, and no route stands outside it."""
 
 import re
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,7 +56,11 @@ class Call:
 
     def send(self, person: Person, address: str, fields: dict[str, str]) -> TestResponse:
         """Have somebody call it."""
-        data = None if self.method == "GET" else {**fields, "csrf_token": person.token}
+        sent: dict[str, Any] = {
+            name: (BytesIO(value[1:].encode()), name) if value.startswith("@") else value
+            for name, value in fields.items()
+        }
+        data = None if self.method == "GET" else {**sent, "csrf_token": person.token}
         answer = person.browser.open(address, method=self.method, data=data)
         # A download is a file that is still open.
         answer.get_data()

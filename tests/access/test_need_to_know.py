@@ -31,7 +31,7 @@ from feedback.models.unit import Unit
 from feedback.queries.bulk import candidates
 from feedback.services import account, bulk, moderation, note, referral, saved_filter, search, worker
 from feedback.services.campaign import create_campaign, open_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.export import request_export
 from tests.access.office import without_tokens
 from tests.access.standing import find
@@ -72,7 +72,7 @@ def county(app: Flask, make: Factory, sessions: sessionmaker[Session], settings:
     with writing(sessions) as session:
         campaign = create_campaign(session, default_campaign(), code="county", unit=unit, now=make.now)
         open_campaign(session, campaign, now=make.now)
-        code = create_channel(session, campaign, name="甲县大厅", place=None, now=make.now)
+        code = create_channel(session, campaign, ChannelDetails("甲县大厅"), now=make.now)
         channel = session.scalars(select(Channel).where(Channel.code == code)).one()
     own = CountyFactory(**vars(make), channel_id=channel.id)
     numbers = [own.make_submission(text=text).number for text in (OWN, "食堂的饭菜很好。")]

@@ -12,11 +12,10 @@ from feedback.domain.campaign import (
     STAFF_SETS,
     TEXTS,
     CampaignContent,
-    CampaignContentError,
     CampaignSettings,
-    QuestionKind,
-    Term,
 )
+from feedback.domain.question import QuestionKind
+from feedback.domain.term import CampaignContentError, Term
 
 SETS = CITIZEN_SETS + STAFF_SETS
 CHOICE = {"key": "where", "kind": "single_choice", "label": "在哪里", "options": [{"key": "hall", "label": "大厅"}]}

@@ -30,7 +30,7 @@ from feedback.models.submission import Submission
 from feedback.queries.bulk import candidates
 from feedback.services import account, bulk, moderation, saved_filter
 from feedback.services.campaign import close_campaign, create_campaign, open_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.export import request_export
 from feedback.services.search import index_pending
 from feedback.services.submission import Receipt
@@ -260,7 +260,7 @@ class Stage:
             campaign.opens_on = changes.get("opens_on")
             if is_closed:
                 close_campaign(session, campaign, now=self.now)
-            return f"/f/{create_channel(session, campaign, name='城东派出所大厅', place=None, now=self.now)}"
+            return f"/f/{create_channel(session, campaign, ChannelDetails('城东派出所大厅'), now=self.now)}"
 
     def _decided(self, *decisions: Decision) -> Receipt:
         receipt = self.instance.make.make_submission(

@@ -21,6 +21,7 @@ from tests.e2e.inspection import (
     small_targets,
 )
 from tests.e2e.instance import running
+from tests.e2e.sights_of_campaigns import CAMPAIGNS
 from tests.e2e.sights_of_people import PEOPLE
 from tests.e2e.stage import Stage
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.only_on("sqlite")
 
 PUBLIC = [*sights.PUBLIC, *sights.LAST]
 IN_WECHAT = [*PUBLIC, *sights.STAFF_IN_WECHAT]
-ALL = [*sights.PUBLIC, *sights.STAFF, *PEOPLE, *sights.STAFF_IN_WECHAT, *sights.LAST]
+ALL = [*sights.PUBLIC, *sights.STAFF, *PEOPLE, *CAMPAIGNS, *sights.STAFF_IN_WECHAT, *sights.LAST]
 PICTURES = os.environ.get("SCREENSHOTS", "")
 
 

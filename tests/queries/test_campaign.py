@@ -16,7 +16,7 @@ from feedback.queries.campaign import (
     version_content,
 )
 from feedback.services.campaign import revise_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from tests.conftest import NOW
 from tests.factories import Factory
 
@@ -55,7 +55,7 @@ def test_behind_a_door_stands_the_newest_version(make: Factory, channel_code: st
 
 def test_open_campaigns_are_shown_with_their_oldest_door(make: Factory, channel_code: str) -> None:
     with writing(make.sessions) as session:
-        create_channel(session, session.scalars(select(Campaign)).one(), name="大厅", place=None, now=make.now)
+        create_channel(session, session.scalars(select(Campaign)).one(), ChannelDetails("大厅"), now=make.now)
 
     with make.sessions() as session:
         ((door, title),) = open_doors(session, china_day(NOW))

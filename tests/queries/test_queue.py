@@ -19,7 +19,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.queries.queue import Waiting, counts, queue_page
 from feedback.services.campaign import create_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.submission import Receipt
 from feedback.services.unit import root_unit
 from tests.factories import Factory
@@ -81,7 +81,7 @@ def test_each_filter_shows_what_it_names_and_nothing_else(make: Factory) -> None
 def test_a_channel_shows_what_came_through_it(make: Factory) -> None:
     first = make.make_submission()
     with writing(make.sessions) as session:
-        create_channel(session, session.scalars(select(Campaign)).one(), name="大厅", place=None, now=make.now)
+        create_channel(session, session.scalars(select(Campaign)).one(), ChannelDetails("大厅"), now=make.now)
     with make.sessions() as session:
         one, other = session.scalars(select(Channel.id).order_by(Channel.id))
 

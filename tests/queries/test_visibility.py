@@ -25,7 +25,7 @@ from feedback.queries.queue import (
     queue_page,
 )
 from feedback.services.campaign import create_campaign, open_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.submission import Receipt
 from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_actor, make_many, seen_by
@@ -173,7 +173,7 @@ def make_campaign(make: Factory, code: str, unit: Unit) -> int:
     with writing(make.sessions) as session:
         campaign = create_campaign(session, default_campaign(), code=code, unit=unit, now=make.now)
         open_campaign(session, campaign, now=make.now)
-        create_channel(session, campaign, name="大厅", place=None, now=make.now)
+        create_channel(session, campaign, ChannelDetails("大厅"), now=make.now)
         return session.scalars(select(Campaign.id).where(Campaign.code == code)).one()
 
 

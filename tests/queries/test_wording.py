@@ -11,7 +11,7 @@ from feedback.domain.submission import Status
 from feedback.models.channel import Channel
 from feedback.queries.wording import filter_in_words
 from feedback.services.campaign import create_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.unit import root_unit
 from tests.factories import Factory
 from tests.queries.people import first_campaign_id
@@ -54,7 +54,7 @@ def test_a_workbook_of_trials_says_so(make: Factory) -> None:
 def test_a_channel_of_another_campaign_is_not_named(make: Factory) -> None:
     with writing(make.sessions) as session:
         other = create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
-        create_channel(session, other, name="别处的门", place=None, now=make.now)
+        create_channel(session, other, ChannelDetails("别处的门"), now=make.now)
     with make.sessions() as session:
         channel_id = session.scalars(select(Channel.id).where(Channel.name == "别处的门")).one()
 

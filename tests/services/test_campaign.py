@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from feedback.adapters.database import erase_for_good, start_writing, writing
 from feedback.adapters.files import default_campaign
 from feedback.config import Settings
-from feedback.domain.campaign import CampaignContent, CampaignContentError
+from feedback.domain.campaign import CampaignContent
 from feedback.domain.receipt import new_nonce
+from feedback.domain.term import CampaignContentError
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.contact import Contact
 from feedback.models.event import Event

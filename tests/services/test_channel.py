@@ -8,7 +8,7 @@ from feedback.adapters.database import writing
 from feedback.models.audit import AuditEntry
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from tests.factories import Factory
 
 
@@ -16,7 +16,8 @@ def test_each_channel_gets_a_code_of_five_symbols_that_no_other_has(make: Factor
     with writing(make.sessions) as session:
         campaign = session.scalars(select(Campaign)).one()
         codes = [
-            create_channel(session, campaign, name=f"大厅 {place}", place="一楼", now=make.now) for place in range(50)
+            create_channel(session, campaign, ChannelDetails(f"大厅 {place}", "一楼"), now=make.now)
+            for place in range(50)
         ]
 
     assert len(set(codes)) == 50
@@ -26,7 +27,7 @@ def test_each_channel_gets_a_code_of_five_symbols_that_no_other_has(make: Factor
 def test_a_channel_belongs_to_its_campaign_and_is_recorded(make: Factory) -> None:
     with writing(make.sessions) as session:
         campaign = session.scalars(select(Campaign)).one()
-        code = create_channel(session, campaign, name="城东派出所大厅", place=None, now=make.now)
+        code = create_channel(session, campaign, ChannelDetails("城东派出所大厅"), now=make.now)
 
     with make.sessions() as session:
         channel = session.scalars(select(Channel).where(Channel.code == code)).one()

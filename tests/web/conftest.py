@@ -28,12 +28,15 @@ from feedback.models.submission import Submission
 from feedback.models.tables import Base
 from feedback.models.text import Text
 from feedback.services.campaign import get_campaign, revise_campaign
+from feedback.services.unit import find_unit
 from tests.authenticators import fresh_code
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
 from tests.pages import staff_fields
 
 PUBLIC_URL = "https://yijian.example.gov.cn"
+
+Person = Callable[..., FlaskClient]
 
 
 @dataclass
@@ -256,3 +259,17 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
     for application in made:
         with application.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture
+def person(app: Flask, sessions: sessionmaker[Session], make: Factory) -> Person:
+    """Signs in a fresh account with a role, at the root or at a unit made for it."""
+
+    def enter(role: Role, *, unit_code: str = "root") -> FlaskClient:
+        with sessions() as session:
+            unit = find_unit(session, unit_code)
+        name = f"{role}-{unit_code}"
+        make.make_user(name, role, unit=unit or make.make_unit(unit_code, "甲县"))
+        return signed_in(app, sessions, name)
+
+    return enter

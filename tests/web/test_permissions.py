@@ -1,7 +1,5 @@
 """Need to know: what each role may call, and that a submission somebody may not see does not exist for him."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,7 +15,7 @@ from feedback.services.unit import create_unit, find_unit, root_unit
 from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import staff_fields
-from tests.web.conftest import contents, forms_on
+from tests.web.conftest import Person, contents, forms_on
 
 DECISIONS = ["accept", "reject", "reply", "complete", "reopen", "classify"]
 FIELDS = {
@@ -26,22 +24,6 @@ FIELDS = {
 }  # fmt: skip
 READERS = {Role.MODERATOR, Role.SUPERVISOR}
 SECRET = "只有看得到的人才看得到"
-
-Person = Callable[..., FlaskClient]
-
-
-@pytest.fixture
-def person(app: Flask, sessions: sessionmaker[Session], make: Factory) -> Person:
-    """Signs in a fresh account with a role, at the root or at a unit made for it."""
-
-    def enter(role: Role, *, unit_code: str = "root") -> FlaskClient:
-        with sessions() as session:
-            unit = find_unit(session, unit_code)
-        name = f"{role}-{unit_code}"
-        make.make_user(name, role, unit=unit or make.make_unit(unit_code, "甲县"))
-        return signed_in(app, sessions, name)
-
-    return enter
 
 
 def token_of(browser: FlaskClient) -> dict[str, str]:

@@ -14,7 +14,7 @@ from feedback.domain.moment import china_day, hour_of, in_days
 from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
 from feedback.services.campaign import create_campaign, get_campaign, open_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.search import index_pending
 from feedback.services.unit import root_unit
 from tests.conftest import NOW, signed_in
@@ -146,7 +146,7 @@ def test_the_filters_chosen_stay_chosen(staff: FlaskClient) -> None:
 
 def test_a_filter_by_unit_and_channel(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
     with writing(sessions) as session:
-        other = create_channel(session, get_campaign(session, "default"), name="城东大厅", place=None, now=NOW)
+        other = create_channel(session, get_campaign(session, "default"), ChannelDetails("城东大厅"), now=NOW)
         root = root_unit(session).id
     first, second = make.make_submission().number, make.make_submission().number
     decide(staff, second, "classify", category="", task="", issue_nature="", responsible_unit=str(root))

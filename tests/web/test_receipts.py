@@ -17,7 +17,7 @@ from feedback.models.contact import Contact
 from feedback.models.event import Event
 from feedback.models.submission import Answer, Submission
 from feedback.services.campaign import get_campaign
-from feedback.services.channel import create_channel
+from feedback.services.channel import ChannelDetails, create_channel
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on, submit
@@ -242,7 +242,7 @@ def test_a_page_of_one_channel_is_none_of_another(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
     with writing(sessions) as session:
-        other = create_channel(session, get_campaign(session, "default"), name="城东大厅", place=None, now=NOW)
+        other = create_channel(session, get_campaign(session, "default"), ChannelDetails("城东大厅"), now=NOW)
     opened = fill_in(client, channel_code, text="停车难")
 
     answer = client.post(f"/f/{other}", data=opened)

@@ -2,19 +2,29 @@
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, Field, Form, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from feedback.domain.campaign import CampaignContent, Question, QuestionKind, Term
+from feedback.domain.campaign import CampaignContent
 from feedback.domain.opinion import Opinion, OpinionError, check_contact, check_text
+from feedback.domain.question import Question, QuestionKind
+from feedback.domain.term import Term
 from feedback.domain.text import has_unkeepable, with_unix_line_ends
 from feedback.web.forms.base import OpenForm
 
 QUESTION_PREFIX = "q_"
 MAX_NAME_LENGTH = 40
 MAX_PHONE_LENGTH = 20
+ASKED = {
+    "respondent_group": "您是",
+    "kind": "想说的是",
+    "agency": "与哪个机关有关",
+    "category": "属于哪一类",
+}
 _PHONE_SYMBOLS = set("0123456789+-() ‐–—")
 
 
@@ -46,6 +56,17 @@ class TermsField(Field):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Each key once, in the order of the set."""
         self.data = [term.key for term in self.terms if term.key in valuelist]
+
+
+class DayField(StringField):
+    """A day as a phone's calendar gives it, 2026-11-20, or nothing."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Whatever else was typed is asked for again."""
+        with suppress(ValueError):
+            if not self.data or date.fromisoformat(self.data).isoformat() == self.data:
+                return
+        raise ValidationError("日期请写成 2026-11-20 这样。")
 
 
 class OpinionFormBase(OpenForm):
@@ -116,21 +137,21 @@ class OpinionFormBase(OpenForm):
 
 def make_opinion_form(content: CampaignContent) -> type[OpinionFormBase]:
     """A form class with the sets and questions of one campaign version."""
+    # What is not asked takes nothing.
     fields: dict[str, Any] = {
-        "respondent_group": TermField("您是", content.sets["respondent_group"]),
-        "kind": TermField("想说的是", content.sets["kind"]),
-        "agency": TermField("与哪个机关有关", content.sets["agency"]),
-        "category": TermField("属于哪一类", content.sets["category"]),
+        name: TermField(label, content.sets[name] if name in content.asked else ()) for name, label in ASKED.items()
     }
     fields |= {QUESTION_PREFIX + question.key: _question_field(question) for question in content.questions}
     return type("OpinionForm", (OpinionFormBase,), fields)
 
 
 def _question_field(question: Question) -> Any:
-    if question.kind is QuestionKind.SINGLE_CHOICE:
-        return TermField(question.label, question.options)
     if question.kind is QuestionKind.MULTIPLE_CHOICE:
         return TermsField(question.label, question.options)
+    if question.options:
+        return TermField(question.label, question.options)
+    if question.kind is QuestionKind.DATE:
+        return DayField(question.label)
     if question.kind is QuestionKind.LONG_TEXT:
         return TextAreaField(question.label, validators=[_check_answer])
     return StringField(question.label, validators=[_check_answer])

@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, Length
 
 from feedback.domain.permission import ROLE_LABELS, Role
 from feedback.models.unit import Unit
-from feedback.web.forms.base import PageForm, whole
+from feedback.web.forms.base import PageForm, indented, whole
 
 _ROLES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 
@@ -20,7 +20,7 @@ class GrantForm(PageForm):
 
     def offer(self, units: list[Unit]) -> "GrantForm":
         """Fill in the units, indented by their depth in the tree."""
-        self.unit.choices = [SelectChoice(one.id, "　" * (one.path.count("/") - 2) + one.name) for one in units]
+        self.unit.choices = indented(units)
         return self
 
 

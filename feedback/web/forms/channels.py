@@ -1,0 +1,59 @@
+"""Forms for channels."""
+
+from collections.abc import Mapping
+
+from wtforms import BooleanField, DateField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from feedback.domain.channel import MAX_NAME_LENGTH, MAX_PLACE_LENGTH
+from feedback.models.unit import Unit
+from feedback.services.channel import ChannelDetails
+from feedback.web.forms.base import PageForm, indented, whole
+
+
+class ChannelForm(PageForm):
+    """One channel."""
+
+    name = StringField(
+        "名称，如“城东派出所大厅”",
+        validators=[
+            DataRequired("请填写名称。"),
+            Length(max=MAX_NAME_LENGTH, message=f"名称最多 {MAX_NAME_LENGTH} 字。"),
+            whole,
+        ],
+    )
+    place = StringField(
+        "张贴的地点", validators=[Length(max=MAX_PLACE_LENGTH, message=f"地点最多 {MAX_PLACE_LENGTH} 字。"), whole]
+    )
+    unit_id = SelectField("所在单位", coerce=int, default=0)
+    respondent_group = SelectField("打开表单时先选好的对象类别", default="")
+    opens_on = DateField("从哪一天开始", validators=[Optional()])
+    closes_on = DateField("到哪一天结束（含当天）", validators=[Optional()])
+    is_kiosk = BooleanField("大家共用的平板或电脑：页面不留草稿")
+
+    def offer(self, units: list[Unit], groups: Mapping[str, str]) -> "ChannelForm":
+        """Fill in what can be chosen; what a version has lost stays where it was chosen."""
+        self.unit_id.choices = [SelectChoice(0, "（不限）"), *indented(units)]
+        known = dict(groups)
+        if self.respondent_group.object_data:
+            known.setdefault(self.respondent_group.object_data, self.respondent_group.object_data)
+        self.respondent_group.choices = [SelectChoice("", "（不预选）"), *(SelectChoice(*one) for one in known.items())]
+        return self
+
+    def details(self) -> ChannelDetails:
+        """The values as the service takes them."""
+        return ChannelDetails(
+            name=(self.name.data or "").strip(),
+            place=(self.place.data or "").strip() or None,
+            unit_id=self.unit_id.data or None,
+            respondent_group=self.respondent_group.data or None,
+            opens_on=self.opens_on.data,
+            closes_on=self.closes_on.data,
+            is_kiosk=bool(self.is_kiosk.data),
+        )
+
+
+class ChannelListForm(PageForm):
+    """Many channels, one a line."""
+
+    rows = TextAreaField("每行一个渠道：名称、地点、所在单位", validators=[DataRequired("请贴入渠道名单。"), whole])

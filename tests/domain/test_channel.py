@@ -1,0 +1,36 @@
+"""Lists of channels, and how few visits are told."""
+
+import pytest
+
+from feedback.domain.channel import MOST_AT_ONCE, ChannelRow, read_list, told
+from feedback.domain.refusal import RefusalError
+
+
+def test_a_list_is_read_as_a_sheet_gives_it_or_as_it_is_typed() -> None:
+    pasted = "名称\t地点\t单位\r\n李家村公告栏\t村委会门口\t李家村\r\n\r\n王家村公告栏\t\t\r\n"
+    typed = "李家村公告栏，村委会门口, 李家村\n  王家村公告栏  \n"
+
+    rows = [ChannelRow("李家村公告栏", "村委会门口", "李家村"), ChannelRow("王家村公告栏")]
+    assert read_list(pasted) == rows
+    assert read_list(typed) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "每行写一个"),
+        ("名称\t地点", "每行写一个"),
+        ("一\n，二楼", "第 2 行没有名称"),
+        ("一\n一", "“一”写了两次"),
+        ("长" * 101, "第 1 行太长"),
+        ("一\t" + "长" * 201, "第 1 行太长"),
+        ("\n".join(f"第 {place} 个" for place in range(MOST_AT_ONCE + 1)), "现在有 501 个"),
+    ],
+)
+def test_a_list_that_makes_no_channels_is_refused(text: str, said: str) -> None:
+    with pytest.raises(RefusalError, match=said):
+        read_list(text)
+
+
+def test_few_are_not_told_apart() -> None:
+    assert [told(count) for count in (0, 1, 4, 5, 1_000)] == ["0", "不足5", "不足5", "5", "1000"]

@@ -1,0 +1,291 @@
+"""Setting a campaign up with the pages alone: made, edited line by line, published, opened, closed, taken along."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from feedback.adapters.database import writing
+from feedback.domain.permission import Role
+from feedback.models.audit import AuditEntry
+from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.submission import Answer
+from feedback.services.channel import ChannelDetails, create_channel
+from tests.conftest import NOW
+from tests.pages import submit
+from tests.web.conftest import Person, contents, form_on, forms_on
+
+
+@pytest.fixture
+def manager(person: Person) -> FlaskClient:
+    """Somebody who sets campaigns up and reads no opinion."""
+    return person(Role.CAMPAIGN_MANAGER)
+
+
+def fields_on(page: str) -> dict[str, list[str]]:
+    """The fields of the one form that saves."""
+    (found,) = [form for form in forms_on(page) if "保存" in form.buttons or "建立草稿" in form.buttons]
+    return found.fields
+
+
+def send(browser: FlaskClient, address: str, /, **typed: Any) -> TestResponse:
+    """Open a page and send its form, with some fields typed over."""
+    return browser.post(address, data={**fields_on(browser.get(address).text), **typed})
+
+
+def press(browser: FlaskClient, action: str, *, campaign_id: int = 1) -> TestResponse:
+    """Press a button of a campaign's page."""
+    form = form_on(browser.get(f"/campaigns/{campaign_id}").text, action)
+    return browser.post(form.action, data=form.fields)
+
+
+def stored(sessions: sessionmaker[Session], campaign_id: int = 1) -> Campaign:
+    with sessions() as session:
+        return session.get_one(Campaign, campaign_id)
+
+
+def versions(sessions: sessionmaker[Session], campaign_id: int = 1) -> list[dict[str, Any]]:
+    with sessions() as session:
+        found = select(CampaignVersion.content).where(CampaignVersion.campaign_id == campaign_id)
+        return list(session.scalars(found.order_by(CampaignVersion.number)))
+
+
+def make_draft(manager: FlaskClient, sessions: sessionmaker[Session], title: str = "开门纳谏") -> int:
+    answer = send(manager, "/campaigns/create", title=title, unit="1")
+    assert answer.status_code == 302, answer.text
+    with sessions() as session:
+        return session.scalars(select(Campaign.id).where(Campaign.title == title)).one()
+
+
+def test_a_campaign_is_made_edited_tried_and_opened(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    campaign_id = make_draft(manager, sessions)
+    with writing(sessions) as session:
+        code = create_channel(session, session.get_one(Campaign, campaign_id), ChannelDetails("大厅"), now=NOW)
+    asked = f"/campaigns/{campaign_id}/edit/questions"
+    empty = fields_on(manager.get(asked).text)
+    two = {
+        "row": ["0", "1"], "key": ["", ""], "kind": ["single_choice", "date"],
+        "label": ["从哪个门进来？", "哪天来的？"],
+        "options": ["东门\n西门", ""], "lowest": ["", ""], "highest": ["", ""], "groups-1": ["lawyer"],
+    }  # fmt: skip
+
+    assert manager.post(asked, data={**empty, **two}).status_code == 302
+    assert "从哪个门进来" not in client.get(f"/f/{code}").text
+    assert press(manager, "/publish", campaign_id=campaign_id).status_code == 302
+
+    form = client.get(f"/f/{code}").text
+    assert "从哪个门进来？" in form
+    assert "请律师代表填写：" in form
+    first, second = versions(sessions, campaign_id)[-1]["questions"]
+    sent = submit(
+        client,
+        code,
+        text="试一试",
+        **{f"q_{first['key']}": first["options"][1]["key"], f"q_{second['key']}": "2026-11-20"},
+    )
+    assert sent.status_code == 200
+    with sessions() as session:
+        assert sorted(session.scalars(select(Answer.value))) == sorted([first["options"][1]["key"], "2026-11-20"])
+    assert press(manager, "/open", campaign_id=campaign_id).status_code == 302
+    assert stored(sessions, campaign_id).status == "open"
+
+
+def test_a_change_waits_and_what_was_asked_before_stays(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    before = versions(sessions)
+
+    send(manager, "/campaigns/1/edit/texts", title="新的标题")
+
+    assert versions(sessions) == before
+    page = manager.get("/campaigns/1").text
+    assert "有改动没有发布" in page
+    assert "标题：文字有改动" in page
+    assert "新的标题" not in client.get(f"/f/{channel_code}").text
+    assert "新的标题" in manager.get("/campaigns/1/edit/preview").text
+    press(manager, "/publish")
+    assert versions(sessions)[:-1] == before
+    assert stored(sessions).title == "新的标题"
+    assert stored(sessions).working is None
+
+
+def test_what_waits_can_be_forgotten(manager: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    send(manager, "/campaigns/1/edit/texts", title="新的标题")
+
+    press(manager, "/discard")
+
+    assert stored(sessions).working is None
+    assert len(versions(sessions)) == 1
+
+
+def test_the_second_of_two_who_edit_keeps_his_typing_and_the_firsts_change(
+    manager: FlaskClient, staff: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    late = fields_on(manager.get("/campaigns/1/edit/sets/kind").text)
+    send(staff, "/campaigns/1/edit/texts", title="新的标题")
+    labels = ["提建议", *late["label"][1:]]
+
+    refused = manager.post("/campaigns/1/edit/sets/kind", data={**late, "label": labels})
+
+    assert refused.status_code == 409
+    assert "提建议" in refused.text
+    again = fields_on(refused.text)
+    assert again["label"] == labels
+    assert manager.post("/campaigns/1/edit/sets/kind", data=again).status_code == 302
+    working = stored(sessions).working or {}
+    assert (working["title"], working["sets"]["kind"][0]["label"]) == ("新的标题", "提建议")
+
+
+def test_lines_are_moved_and_added_without_scripts_and_nothing_is_kept_until_saved(
+    manager: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    address = "/campaigns/1/edit/sets/kind"
+    shown = fields_on(manager.get(address).text)
+
+    moved = fields_on(manager.post(address, data={**shown, "order": "down-0"}).text)
+    added = fields_on(manager.post(address, data={**moved, "order": "add"}).text)
+
+    assert moved["label"] == [shown["label"][1], shown["label"][0], *shown["label"][2:]]
+    assert added["label"] == [*moved["label"], ""]
+    assert stored(sessions).working is None
+    refused = manager.post(address, data=added)
+    assert (refused.status_code, "还没有写文字" in refused.text) == (400, True)
+    added["label"][-1] = "求助"
+    assert manager.post(address, data=added).status_code == 302
+    working = stored(sessions).working or {}
+    assert [term["label"] for term in working["sets"]["kind"]] == added["label"]
+
+
+def test_the_form_asks_what_is_ticked_in_its_order(
+    manager: FlaskClient, client: FlaskClient, channel_code: str
+) -> None:
+    names = ["category", "kind", "agency", "respondent_group"]
+
+    send(manager, "/campaigns/1/edit/asked", name=names, is_asked=["kind", "category"])
+    press(manager, "/publish")
+
+    page = client.get(f"/f/{channel_code}").text
+    assert page.index("属于哪一类") < page.index("想说的是")
+    assert "与哪个机关有关" not in page
+    assert submit(client, channel_code, text="好", kind="praise").status_code == 200
+    assert submit(client, channel_code, text="好", agency="court").status_code == 400
+
+
+def test_days_rules_and_furniture_change_at_once_and_are_recorded(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    send(
+        manager, "/campaigns/1/settings", opens_on="2020-01-01", closes_on="2199-12-31", accept="5", phase="rectify",
+        second_person="on", retention_months="12",
+    )  # fmt: skip
+    send(manager, "/campaigns/1/furniture", phone="0000-12345", icp="某ICP备0号", address="县政务中心三楼")
+
+    campaign = stored(sessions)
+    assert (campaign.phase, campaign.deadlines["accept"], campaign.retention_months) == ("rectify", 5, 12)
+    assert (str(campaign.opens_on), str(campaign.closes_on)) == ("2020-01-01", "2199-12-31")
+    assert campaign.second_person == "on"
+    assert "0000-12345" in client.get(f"/f/{channel_code}").text
+    with sessions() as session:
+        kinds = set(session.scalars(select(AuditEntry.kind).where(AuditEntry.user_id.is_not(None))))
+    assert {"campaign_scheduled", "campaign_settings_changed", "second_person_set"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("settings", {"opens_on": "2027-02-01", "closes_on": "2027-01-01"}),
+        ("settings", {"accept": "0"}),
+        ("settings", {"retention_months": "x"}),
+        ("settings", {"second_person": "never"}),
+        ("furniture", {"phone": "1" * 41}),
+        ("edit/texts", {"title": " "}),
+        ("edit/texts", {"title": "长" * 101}),
+        ("edit/texts", {"intro": "a\x00b"}),
+        ("edit/sets/kind", {"label": ["一", "一", "三", "四"]}),
+        ("edit/questions", {"row": ["0"], "key": [""], "kind": ["colour"], "label": ["?"], "options": [""],
+                            "lowest": [""], "highest": [""]}),
+        ("edit/questions", {"row": ["0"], "key": [""], "kind": ["date"], "label": ["?"], "options": [""],
+                            "lowest": [""], "highest": [""], "groups-0": ["nobody"]}),
+        ("edit/sets/kind", {"key": ["Ä", "b", "c", "d"]}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    manager: FlaskClient, sessions: sessionmaker[Session], address: str, typed: dict[str, Any]
+) -> None:
+    before = contents(sessions)
+
+    answer = send(manager, f"/campaigns/1/{address}", **typed)
+
+    assert answer.status_code == 400
+    assert contents(sessions) == before
+
+
+def test_a_set_up_comes_back_from_its_file(
+    manager: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    file = manager.get("/campaigns/1/export")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="campaign-default.json"'
+
+    answer = manager.post(
+        "/campaigns/import",
+        data={**fields_of_import(manager), "file": (io.BytesIO(file.data), "campaign.json")},
+    )
+
+    assert answer.status_code == 302
+    copy = manager.get(f"{answer.headers['Location']}/export").json
+    whole = file.json
+    # Both are here now, and no code leads two ways.
+    assert [channel["code"] for channel in copy["channels"]] != [channel_code]
+    for one in (copy, whole):
+        del one["code"]
+        one["channels"] = [{**channel, "code": ""} for channel in one["channels"]]
+    assert copy == whole
+
+
+def fields_of_import(manager: FlaskClient) -> dict[str, list[str]]:
+    (found,) = [form for form in forms_on(manager.get("/campaigns/import").text) if "导入为草稿" in form.buttons]
+    return {**{name: values for name, values in found.fields.items() if name != "file"}, "unit": ["1"]}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"", b"{", b"[]", b"{}", b'{"content": 1}', b"\xff\xfe", b"[" * 100_000, b'{"content": {"sets": {}}}',
+     json.dumps({"content": {"title": "\x00"}}).encode()],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused(manager: FlaskClient, sessions: sessionmaker[Session], file: bytes) -> None:
+    before = contents(sessions)
+
+    answer = manager.post("/campaigns/import", data={**fields_of_import(manager), "file": (io.BytesIO(file), "x.json")})
+
+    assert answer.status_code == 400
+    assert contents(sessions) == before
+
+
+def test_a_campaign_goes_from_draft_to_the_archive_and_no_other_way(
+    manager: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    campaign_id = make_draft(manager, sessions)
+    steps = []
+    for action in ("open", "close", "open", "close", "archive"):
+        assert press(manager, f"/{action}", campaign_id=campaign_id).status_code == 302
+        steps.append(stored(sessions, campaign_id).status)
+    assert steps == ["open", "closed", "open", "closed", "archived"]
+
+    late = fields_on(manager.get("/campaigns/1/settings").text)["csrf_token"]
+    for action in ("open", "close", "archive"):
+        assert manager.post(f"/campaigns/{campaign_id}/{action}", data={"csrf_token": late}).status_code == 400
+
+
+def test_another_counties_campaigns_are_not_there(person: Person) -> None:
+    stranger = person(Role.CAMPAIGN_MANAGER, unit_code="c1")
+
+    assert "还没有征集活动" in stranger.get("/campaigns/").text
+    for address in ("", "/settings", "/furniture", "/export", "/edit/texts", "/edit/preview"):
+        assert stranger.get(f"/campaigns/1{address}").status_code == 404

@@ -1,0 +1,168 @@
+"""Channels on pages: made, changed and closed by managers, counted without telling who came."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from feedback.adapters.database import writing
+from feedback.domain.moment import china_day
+from feedback.domain.permission import Role
+from feedback.models.campaign import Campaign
+from feedback.models.channel import Channel, ChannelDay
+from feedback.services.unit import find_unit
+from feedback.services.visit import add_visits
+from feedback.web import visits
+from tests.factories import Factory
+from tests.pages import submit
+from tests.web.conftest import Person, contents, count, form_on, forms_on
+
+INDEX = "/campaigns/1/channels/"
+
+
+@pytest.fixture
+def manager(person: Person) -> FlaskClient:
+    """Somebody who sets campaigns up."""
+    return person(Role.CAMPAIGN_MANAGER)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every visit is written down when it happens."""
+    monkeypatch.setattr(visits, "SECONDS_KEPT", -1.0)
+    yield
+
+
+def send(browser: FlaskClient, address: str, /, **typed: str) -> TestResponse:
+    """Open a page and send its form, with some fields typed over."""
+    form = forms_on(browser.get(address).text)[-1]
+    return browser.post(address, data={"unit_id": "0", "respondent_group": "", **form.fields, **typed})
+
+
+def channel(sessions: sessionmaker[Session], name: str) -> Channel:
+    with sessions() as session:
+        return session.scalars(select(Channel).where(Channel.name == name)).one()
+
+
+def test_a_channel_is_made_and_its_form_begins_with_its_group(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    assert send(manager, f"{INDEX}create", name="律师协会", respondent_group="lawyer").status_code == 302
+
+    made = channel(sessions, "律师协会")
+    page = client.get(f"/f/{made.code}").text
+    assert 'value="lawyer" checked' in page
+    assert page.count(" checked") == 1
+    assert made.code in manager.get(INDEX).text
+
+
+def test_a_village_is_made_a_line(manager: FlaskClient, sessions: sessionmaker[Session], make: Factory) -> None:
+    make.make_unit("v1", "李家村", level="village")
+
+    answer = send(manager, f"{INDEX}list", rows="名称\t地点\t单位\n李家村公告栏\t村委会\t李家村\n王家村公告栏\t\t\n")
+
+    assert answer.status_code == 302
+    assert (channel(sessions, "李家村公告栏").place, channel(sessions, "王家村公告栏").unit_id) == ("村委会", None)
+    assert channel(sessions, "李家村公告栏").unit_id is not None
+    assert len({channel(sessions, name).code for name in ("李家村公告栏", "王家村公告栏")}) == 2
+
+
+@pytest.mark.parametrize("rows", ["默认二维码", "一\n一", "新渠道,三楼,没有的单位", "\x00", ""])
+def test_a_list_with_one_wrong_line_makes_no_channel(
+    manager: FlaskClient, sessions: sessionmaker[Session], rows: str
+) -> None:
+    before = contents(sessions)
+
+    answer = send(manager, f"{INDEX}list", rows=rows)
+
+    assert answer.status_code == 400
+    assert contents(sessions) == before
+
+
+def test_a_channel_changes_and_its_code_stays(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    tomorrow = china_day(datetime.now(UTC)) + timedelta(days=1)
+
+    answer = send(manager, f"{INDEX}1", name="政务中心大厅", place="一楼", opens_on=str(tomorrow), is_kiosk="y")
+
+    assert answer.status_code == 302
+    changed = channel(sessions, "政务中心大厅")
+    assert (changed.code, changed.place, changed.is_kiosk) == (channel_code, "一楼", True)
+    assert "<form" not in client.get(f"/f/{channel_code}").text
+    assert send(manager, f"{INDEX}1", closes_on="2020-01-01").status_code == 400
+    assert "政务中心大厅" in manager.get(f"{INDEX}1").text
+
+
+def test_a_closed_channel_takes_nothing_and_is_opened_again(
+    manager: FlaskClient, client: FlaskClient, channel_code: str
+) -> None:
+    for action, status in (("/close", 403), ("/open", 200)):
+        form = form_on(manager.get(INDEX).text, f"1{action}")
+        assert manager.post(form.action, data=form.fields).status_code == 302
+        typed = {"text": "停车难"}
+        page = client.get(f"/f/{channel_code}").text
+        assert ("<form" in page) == (action == "/open")
+        late = client.post(f"/f/{channel_code}", data=typed)
+        answer = submit(client, channel_code, **typed) if action == "/open" else late
+        assert answer.status_code == status
+
+
+@pytest.mark.usefixtures("at_once")
+def test_visits_are_counted_by_the_day_and_few_are_not_told(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    assert "打开 0 次，提交 0 件" in manager.get(INDEX).text
+    for _ in range(4):
+        client.get(f"/f/{channel_code}")
+    few = manager.get(INDEX).text
+    submit(client, channel_code, text="好")
+
+    many = manager.get(INDEX).text
+
+    assert "打开 不足5 次，提交 0 件" in few
+    assert "打开 5 次，提交 不足5 件" in many
+    with sessions() as session:
+        (row,) = session.scalars(select(ChannelDay)).all()
+        assert (row.day, row.visits) == (china_day(datetime.now(UTC)), 5)
+
+
+def test_a_visit_waits_in_memory(client: FlaskClient, sessions: sessionmaker[Session], channel_code: str) -> None:
+    for _ in range(20):
+        client.get(f"/f/{channel_code}")
+
+    assert count(sessions, ChannelDay) == 0
+
+
+def test_two_processes_add_to_one_day(sessions: sessionmaker[Session], app: Flask) -> None:
+    today = china_day(datetime.now(UTC))
+    for seen in (3, 4):
+        with writing(sessions) as session:
+            add_visits(session, {(1, today): seen})
+
+    with sessions() as session:
+        assert session.scalars(select(ChannelDay.visits)).all() == [7]
+
+
+def test_people_of_the_channels_unit_see_no_number(
+    person: Person, sessions: sessionmaker[Session], manager: FlaskClient
+) -> None:
+    own = person(Role.CAMPAIGN_MANAGER, unit_code="c1")
+    with writing(sessions) as session:
+        unit = find_unit(session, "c1")
+        assert unit is not None
+        session.execute(update(Campaign).values(unit_id=unit.id))
+        session.execute(update(Channel).values(unit_id=unit.id))
+
+    assert "次数不向本单位显示" in own.get(INDEX).text
+    assert "打开 " not in own.get(INDEX).text
+    assert "打开 0 次" in manager.get(INDEX).text
+
+
+def test_a_channel_of_another_campaign_is_not_there(manager: FlaskClient) -> None:
+    assert [manager.get(address).status_code for address in (f"{INDEX}99", "/campaigns/99/channels/")] == [404, 404]
