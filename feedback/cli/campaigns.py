@@ -12,8 +12,6 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from feedback.adapters import search_index
-from feedback.adapters.database import erase_for_good
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
@@ -24,6 +22,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.runtime import settings
 from feedback.services import campaign as campaigns
+from feedback.services import erasure
 from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.unit import find_unit, import_units, root_unit
 
@@ -183,9 +182,7 @@ def import_command(path: Path) -> None:
 
 def _erase() -> None:
     try:
-        with changing() as session:
-            search_index.merge(session)
-        erase_for_good(db.engine)
+        erasure.erase(db.sessions)
     except (RuntimeError, OperationalError) as error:
         raise click.ClickException("数据库正忙，旧内容还没有彻底抹去，请稍后执行 flask campaign erase。") from error
 

@@ -11,7 +11,7 @@ from feedback.adapters.jobs import Claim, beat, finish, renew
 from feedback.adapters.keys import Keys
 from feedback.models.export import Export
 from feedback.models.user import User
-from feedback.services import bulk, export
+from feedback.services import bulk, erasure, export
 from feedback.services.account import actor_of
 
 
@@ -24,6 +24,10 @@ def run(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Pa
     match claim.kind:
         case export.JOB_KIND:
             _export(sessions, claim, keys=keys, folder=folder)
+        case erasure.JOB_KIND:
+            erasure.erase(sessions)
+            with writing(sessions) as session:
+                finish(session, claim, now=_now())
         case bulk.JOB_KIND | bulk.UNDO_KIND:
             _bulk(sessions, claim)
         case _:

@@ -22,6 +22,7 @@ from feedback.runtime import now
 from feedback.services import campaign as service
 from feedback.services.campaign_edit import edited, published
 from feedback.services.campaign_setup import import_campaign, setup_of
+from feedback.services.erasure import erase_later
 from feedback.web.access import actor, requires
 from feedback.web.forms.campaigns import (
     DEADLINE_LABELS,
@@ -135,7 +136,8 @@ def open_campaign(campaign_id: int) -> ResponseReturnValue:
     """Begin collecting; every trial entry is erased."""
 
     def act(campaign: Campaign) -> None:
-        service.open_campaign(db.session, campaign, now=now(), by=actor())
+        if service.open_campaign(db.session, campaign, now=now(), by=actor()):
+            erase_later(db.session, now=now())
 
     return _press(campaign_id, act, "已开始征集，试填的内容已清除。")
 

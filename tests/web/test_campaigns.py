@@ -2,6 +2,8 @@
 
 import io
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
+from feedback.adapters import jobs
 from feedback.adapters.database import writing
+from feedback.config import Settings
 from feedback.domain.permission import Role
 from feedback.models.audit import AuditEntry
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.submission import Answer
+from feedback.services import worker
 from feedback.services.channel import ChannelDetails, create_channel
 from tests.conftest import NOW
+from tests.factories import Factory
 from tests.pages import submit
 from tests.web.conftest import Person, contents, form_on, forms_on
 
@@ -95,6 +101,30 @@ def test_a_campaign_is_made_edited_tried_and_opened(
         assert sorted(session.scalars(select(Answer.value))) == sorted([first["options"][1]["key"], "2026-11-20"])
     assert press(manager, "/open", campaign_id=campaign_id).status_code == 302
     assert stored(sessions, campaign_id).status == "open"
+
+
+def test_opening_leaves_no_byte_of_a_trial(
+    manager: FlaskClient,
+    client: FlaskClient,
+    sessions: sessionmaker[Session],
+    settings: Settings,
+    channel_code: str,
+    make: Factory,
+) -> None:
+    make.set_campaign(status="draft")
+    submit(client, channel_code, text="试填金丝雀")
+
+    press(manager, "/open")
+
+    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
+    assert claim is not None
+    worker.run(sessions, claim, keys=make.keys, folder=settings.exports)
+    assert jobs.claim_next(sessions, now=datetime.now(UTC)) is None
+    assert "试填金丝雀" not in str(contents(sessions))
+    if settings.database_url.startswith("sqlite"):
+        files = Path(settings.database_url.removeprefix("sqlite:///")).parent.glob("*")
+        name = Path(settings.database_url).name
+        assert b"".join(one.read_bytes() for one in files if one.name.startswith(name)).count("金丝雀".encode()) == 0
 
 
 def test_a_change_waits_and_what_was_asked_before_stays(
