@@ -216,12 +216,15 @@ def test_days_rules_and_furniture_change_at_once_and_are_recorded(
         second_person="on", retention_months="12",
     )  # fmt: skip
     send(manager, "/campaigns/1/furniture", phone="0000-12345", icp="某ICP备0号", address="县政务中心三楼")
+    send(manager, "/campaigns/1/furniture", undertaker="县委政法委", email="a@b.gov.cn", site_code="0123456789")
 
     campaign = stored(sessions)
     assert (campaign.phase, campaign.deadlines["accept"], campaign.retention_months) == ("rectify", 5, 12)
     assert (str(campaign.opens_on), str(campaign.closes_on)) == ("2020-01-01", "2199-12-31")
     assert campaign.second_person == "on"
-    assert "0000-12345" in client.get(f"/f/{channel_code}").text
+    page = client.get(f"/f/{channel_code}").text
+    shown = ("0000-12345", "某ICP备0号", "县政务中心三楼", "承办：县委政法委", "a@b.gov.cn", "网站标识码 0123456789")
+    assert [one for one in shown if one not in page] == []
     with sessions() as session:
         kinds = set(session.scalars(select(AuditEntry.kind).where(AuditEntry.user_id.is_not(None))))
     assert {"campaign_scheduled", "campaign_settings_changed", "second_person_set"} <= kinds
