@@ -31,7 +31,12 @@ from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_actor, make_many, seen_by
 from tests.services.stored import submission_of
 
-ABOUT_SUBMISSIONS = set(Permission) - {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ}
+ABOUT_SUBMISSIONS = {
+    Permission.SUBMISSION_READ,
+    Permission.SUBMISSION_DECIDE,
+    Permission.CONTACT_READ,
+    Permission.EXPORT_CREATE,
+}
 
 
 def traces(make: Factory, actor: Actor, receipt: Receipt) -> dict[str, Any]:
