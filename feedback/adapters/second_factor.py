@@ -1,9 +1,8 @@
-"""Time-based one-time passwords (RFC 6238) and the picture an authenticator scans."""
+"""Time-based one-time passwords (RFC 6238)."""
 
 from datetime import datetime
 
 import pyotp
-import segno
 from pyotp.utils import strings_equal
 
 ISSUER = "意见建议征集"
@@ -20,11 +19,6 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     present = generator.timecode(now)
     steps = [step for step in (present - 1, present, present + 1) if strings_equal(generator.generate_otp(step), code)]
     return steps[-1] if steps else None
-
-
-def picture(address: str) -> str:
-    """An address as a QR code, as the `src` of an image."""
-    return str(segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="#fff"))
 
 
 def address_of(secret: str, name: str) -> str:

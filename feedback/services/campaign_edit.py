@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent
-from feedback.domain.campaign_edit import digest
+from feedback.domain.campaign_edit import differences, digest
 from feedback.domain.permission import Actor
 from feedback.domain.refusal import RefusalError
 from feedback.models.campaign import Campaign, CampaignVersion
@@ -43,7 +43,7 @@ def edit(session: Session, campaign: Campaign, content: Mapping[str, Any], *, se
     if digest(edited(session, campaign)) != seen:
         raise EditConflictError
     CampaignContent.from_json(content)
-    campaign.working = None if dict(content) == published(session, campaign) else dict(content)
+    campaign.working = dict(content) if differences(published(session, campaign), content) else None
 
 
 def publish(session: Session, campaign: Campaign, *, seen: str, by: Actor, now: datetime) -> int | None:

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
+from feedback.adapters.qr import picture
 from feedback.domain.campaign_edit import term_rows
 from feedback.domain.channel import read_list, told
 from feedback.domain.moment import china_day
@@ -63,14 +64,13 @@ def create(campaign_id: int) -> ResponseReturnValue:
 def create_many(campaign_id: int) -> ResponseReturnValue:
     """Many channels from a list that is pasted."""
     campaign, form = managed(campaign_id), ChannelListForm()
-    made: list[str] = []
 
     def draw(refusal: RefusalError | None = None) -> str:
         return render_template("channels/create_many.html", campaign=campaign, form=form, refusal=refusal)
 
     def act() -> None:
         found = managed(campaign_id, to_change=True)
-        made.extend(service.create_channels(db.session, found, read_list(form.rows.data or ""), now=now(), by=actor()))
+        service.create_channels(db.session, found, read_list(form.rows.data or ""), now=now(), by=actor())
 
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
@@ -84,8 +84,11 @@ def edit(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     campaign, channel = managed(campaign_id), _channel(campaign_id, channel_id)
     form = _offered(campaign_id, ChannelForm(obj=channel))
 
+    address = f"{_base()}{url_for('public.form', code=channel.code)}"
+
     def draw(refusal: RefusalError | None = None) -> str:
-        return render_template("channels/edit.html", campaign=campaign, form=form, channel=channel, refusal=refusal)
+        given = {"channel": channel, "address": address, "picture": picture(address)}
+        return render_template("channels/edit.html", campaign=campaign, form=form, refusal=refusal, **given)
 
     def act() -> None:
         managed(campaign_id, to_change=True)

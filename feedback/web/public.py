@@ -45,9 +45,10 @@ def form(code: str) -> ResponseReturnValue:
     if not is_taking(door):
         return closed_door(door)
     nonce, moment = new_nonce(), now()
-    note_visit(door.channel_id, moment)
     page = PageSeal(door.version_id, door.channel_id, moment)
-    return _drawn(door).respond(nonce, _sealed(page, nonce))
+    response = _drawn(door).respond(nonce, _sealed(page, nonce))
+    note_visit(response, door.channel_id, moment)
+    return response
 
 
 @blueprint.post("/f/<code>")

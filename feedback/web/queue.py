@@ -22,6 +22,7 @@ from feedback.queries.campaign import all_units, campaigns_for, channels_of, lab
 from feedback.queries.queue import (
     QueuePage,
     UnknownSubmissionError,
+    Waiting,
     counts,
     get_submission,
     queue_page,
@@ -62,8 +63,9 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
     may_decide = _may_decide(campaign)
     page = queue_page(db.session, view, actor(), after=asked.after.data or None, is_redacted=not may_decide)
     queues = _queues(view)
-    counted = counts(db.session, [one for _, one in queues], actor())
-    is_fresh = not asked.after.data
+    views = [one for _, one in queues]
+    waiting = dict(zip(views, counts(db.session, views, actor()), strict=True))
+    address, is_fresh = query_of(view), not asked.after.data
     page_of_queue = render_template(
         "queue/index.html",
         campaigns=campaigns,
@@ -71,24 +73,20 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
         view=view,
         page=page,
         is_first=is_fresh,
-        queues=list(zip(queues, counted, strict=True)),
-        matching=_matching(
-            view,
-            page,
-            {one: waiting.count for (_, one), waiting in zip(queues, counted, strict=True)},
-            is_fresh=is_fresh,
-        ),
-        fields=parse_qsl(query_of(view)),
+        queues=queues,
+        waiting=waiting,
+        matching=_matching(view, page, waiting, is_fresh=is_fresh),
+        fields=parse_qsl(address),
         most_counted=MOST_COUNTED,
         query_of=query_of,
         address_of=address_of,
-        is_plain=view in [one for _, one in queues],
+        is_plain=view in waiting,
         shown_oldest=page.rows[0].received_at if is_fresh and page.rows else None,
         now=now(),
         today=china_day(now()),
         may_decide=may_decide,
-        address=query_of(view),
-        kept=[(name, value) for name, value in parse_qsl(query_of(view)) if name != "query"],
+        address=address,
+        kept=[(name, value) for name, value in parse_qsl(address) if name != "query"],
         **_saved(view, saving),
         **words_of(campaign.id),
     )
@@ -150,12 +148,12 @@ def _leave(number: str) -> int:
     return left.id
 
 
-def _matching(view: QueueFilter, page: QueuePage, known: dict[QueueFilter, int], *, is_fresh: bool) -> int | None:
+def _matching(view: QueueFilter, page: QueuePage, waiting: dict[QueueFilter, Waiting], *, is_fresh: bool) -> int | None:
     """How many the filter shows, where that is known or cheap to find out: not for words that are searched for."""
     if is_fresh and page.next_after is None:
         return len(page.rows)
-    if view in known or view.words:
-        return known.get(view)
+    if view in waiting or view.words:
+        return waiting[view].count if view in waiting else None
     return counts(db.session, [view], actor())[0].count
 
 

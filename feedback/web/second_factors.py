@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 
 from feedback.adapters.database import start_writing
-from feedback.adapters.second_factor import address_of, new_secret, picture
+from feedback.adapters.qr import picture
+from feedback.adapters.second_factor import address_of, new_secret
 from feedback.domain.permission import Permission
 from feedback.domain.refusal import RefusalError
 from feedback.domain.second_factor import WrongCodeError

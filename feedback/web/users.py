@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
-from feedback.adapters.second_factor import picture
+from feedback.adapters.qr import picture
 from feedback.domain.permission import Permission, Role
 from feedback.domain.refusal import RefusalError
 from feedback.domain.user import INVITATION_LASTS

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from datetime import date, datetime
+from functools import partial
 from threading import Lock
 from time import monotonic
 
-from flask import current_app
+from flask import Response, current_app
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
 from feedback.domain.moment import china_day
@@ -32,11 +35,19 @@ class Visits:
             seen, self._seen, self._written_at = dict(self._seen), Counter(), monotonic()
             return seen
 
+    def write(self, sessions: sessionmaker[Session], seen: dict[tuple[int, date], int]) -> None:
+        """Write down what was seen; where the database takes nothing now, it waits for the next time."""
+        try:
+            with writing(sessions) as session:
+                add_visits(session, seen)
+        except SQLAlchemyError:
+            with self._lock:
+                self._seen.update(seen)
 
-def note_visit(channel_id: int, moment: datetime) -> None:
-    """Count that somebody has opened the form of a channel."""
+
+def note_visit(response: Response, channel_id: int, moment: datetime) -> None:
+    """Count that somebody has opened the form of a channel; whatever is written waits until he has the page."""
     visits: Visits = current_app.extensions.setdefault("visits", Visits())
     seen = visits.note(channel_id, china_day(moment))
     if seen:
-        with writing(db.sessions) as session:
-            add_visits(session, seen)
+        response.call_on_close(partial(visits.write, db.sessions, seen))

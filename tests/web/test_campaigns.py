@@ -146,6 +146,15 @@ def test_a_change_waits_and_what_was_asked_before_stays(
     assert stored(sessions).working is None
 
 
+@pytest.mark.parametrize("part", ["texts", "sets/kind", "asked", "questions"])
+def test_what_is_saved_as_it_was_leaves_nothing_to_publish(
+    manager: FlaskClient, sessions: sessionmaker[Session], part: str
+) -> None:
+    assert send(manager, f"/campaigns/1/edit/{part}").status_code == 302
+
+    assert stored(sessions).working is None
+
+
 def test_what_waits_can_be_forgotten(manager: FlaskClient, sessions: sessionmaker[Session]) -> None:
     send(manager, "/campaigns/1/edit/texts", title="新的标题")
 

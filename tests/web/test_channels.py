@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from feedback.adapters.database import writing
+from feedback.adapters.qr import picture
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
@@ -19,7 +21,7 @@ from feedback.services.unit import find_unit
 from feedback.services.visit import add_visits
 from feedback.web import visits
 from tests.factories import Factory
-from tests.pages import submit
+from tests.pages import fill_in, submit
 from tests.web.conftest import Person, contents, count, form_on, forms_on
 
 INDEX = "/campaigns/1/channels/"
@@ -119,9 +121,11 @@ def test_visits_are_counted_by_the_day_and_few_are_not_told(
 ) -> None:
     assert "打开 0 次，提交 0 件" in manager.get(INDEX).text
     for _ in range(4):
-        client.get(f"/f/{channel_code}")
+        client.get(f"/f/{channel_code}").close()
     few = manager.get(INDEX).text
-    submit(client, channel_code, text="好")
+    fields = fill_in(client, channel_code, text="好")  # a page that is never read to its end is not written down
+    client.get(f"/f/{channel_code}").close()
+    client.post(f"/f/{channel_code}", data=fields)
 
     many = manager.get(INDEX).text
 
@@ -130,6 +134,32 @@ def test_visits_are_counted_by_the_day_and_few_are_not_told(
     with sessions() as session:
         (row,) = session.scalars(select(ChannelDay)).all()
         assert (row.day, row.visits) == (china_day(datetime.now(UTC)), 5)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_the_database_does_not_take_waits_for_the_next_visit(
+    client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    page = client.get(f"/f/{channel_code}")
+    with writing(sessions) as session:
+        session.execute(text("ALTER TABLE channel_day RENAME TO away"))
+
+    page.close()
+
+    assert page.status_code == 200
+    with writing(sessions) as session:
+        session.execute(text("ALTER TABLE away RENAME TO channel_day"))
+    client.get(f"/f/{channel_code}").close()
+    with sessions() as session:
+        assert session.scalars(select(ChannelDay.visits)).all() == [2]
+
+
+def test_the_code_of_a_channel_leads_to_its_form(manager: FlaskClient, channel_code: str) -> None:
+    page = manager.get(f"{INDEX}1").text
+
+    assert f"http://localhost/f/{channel_code}" in page
+    assert f'alt="“默认二维码”的二维码，打开 http://localhost/f/{channel_code}"' in page
+    assert picture(f"http://localhost/f/{channel_code}") in unescape(page)
 
 
 def test_a_visit_waits_in_memory(client: FlaskClient, sessions: sessionmaker[Session], channel_code: str) -> None:
