@@ -17,7 +17,8 @@ from feedback.domain.moment import china_day
 from feedback.domain.throttle import Bucket
 from feedback.runtime import settings
 
-BURST = 200
+# A hall of two hundred people who all send a picture at once, and all meet the same process.
+BURST = 300
 PER_SECOND = 0.5
 MOST_BUCKETS = 20_000
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.domain.task import PROOF_BITS, is_proof, seconds_left, wait_ticket
 from feedback.models.attachment import Attachment
 from feedback.models.submission import Submission
+from feedback.web.limits import BURST
 from tests.pages import fill_in, submit
 from tests.uploads import multipart, photo
 from tests.web.conftest import count, form_on, texts
@@ -33,7 +34,7 @@ def solved(nonce: str) -> str:
     return next(str(number) for number in range(2**24) if is_proof(nonce, str(number)))
 
 
-def crowded(app: Flask, channel_code: str, *, most: int = 400) -> tuple[FlaskClient, dict[str, str]]:
+def crowded(app: Flask, channel_code: str, *, most: int = 2 * BURST) -> tuple[FlaskClient, dict[str, str]]:
     """A phone of a network above its limit, and the form it wants to send."""
     phone = come_from(app, "198.51.100.7")
     form = fill_in(phone, channel_code, text="停车难")
@@ -143,7 +144,7 @@ def test_a_forwarded_address_counts_only_from_the_gateway(make_app: Callable[...
     app = make_app(gateway=GATEWAY)
     answers = [
         submit(come_from(app, f"198.51.100.{place % 250}", peer="203.0.113.9"), channel_code, text="伪装").status_code
-        for place in range(260)
+        for place in range(BURST + 60)
     ]
 
     assert 429 in answers
