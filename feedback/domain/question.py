@@ -1,6 +1,6 @@
 """The extra questions of a campaign: none is compulsory, and each may be meant for some groups alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,41 @@ class Question:
         """An answer as people read it: the labels of what was chosen, or the words themselves."""
         labels = {term.key: term.label for term in self.options}
         return "、".join(labels.get(value, value) for value in values)
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question over all versions of a campaign: its newest label, and the newest words of every option it ever had.
+
+    `chosen_in` are the versions in which an answer is the key of an option; elsewhere it is the sender's own words.
+    """
+
+    key: str
+    kind: QuestionKind
+    label: str
+    options: Mapping[str, str]
+    chosen_in: frozenset[int]
+
+    def in_words(self, values: Iterable[str], *, version: int) -> str:
+        """An answer as people read it that was given to a version."""
+        labels = self.options if version in self.chosen_in else {}
+        return "、".join(labels.get(value, value) for value in values)
+
+
+def asked_over(versions: Iterable[tuple[int, Iterable[Question]]]) -> list[AskedQuestion]:
+    """Every question of some versions once, in their order; each version is its id and its questions, newest first."""
+    worded: dict[str, list[tuple[int, Question]]] = {}
+    for version, questions in versions:
+        for question in questions:
+            worded.setdefault(question.key, []).append((version, question))
+    return [_over(wordings) for wordings in worded.values()]
+
+
+def _over(wordings: Sequence[tuple[int, Question]]) -> AskedQuestion:
+    _, newest = wordings[0]
+    options = {term.key: term.label for _, question in reversed(wordings) for term in question.options}
+    chosen_in = frozenset(version for version, question in wordings if question.options)
+    return AskedQuestion(newest.key, newest.kind, newest.label, options, chosen_in)
 
 
 def read_questions(values: Any, groups: set[str]) -> tuple[Question, ...]:

@@ -12,6 +12,8 @@ LINE_HEIGHT = 15.0
 MAX_ROW_HEIGHT = 390.0
 PART_HEIGHT = 180.0
 MAX_PARTS = 60
+# A header repeats on every page: more lines than this and little of a page is left.
+HEADER_LINES = 10
 
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _PIECE = 16_000
@@ -38,6 +40,11 @@ def pieces(text: str) -> list[str]:
 def display_width(text: str) -> float:
     """Its width in half-width columns: UTF-8 takes one byte for a narrow and three for a wide character."""
     return (len(text.encode("utf-8", "replace")) + len(text)) / 2
+
+
+def header_width(title: str, *, least: float) -> float:
+    """A width in half-width characters at which a header takes no more than HEADER_LINES lines."""
+    return max(least, math.ceil(display_width(title) / HEADER_LINES) * 1.08 + 1.1)
 
 
 def row_height(text: str, width: float) -> float:

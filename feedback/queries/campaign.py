@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignStatus, Doorway, doorway
 from feedback.domain.permission import Actor, Permission
+from feedback.domain.question import AskedQuestion, asked_over
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.unit import Unit
@@ -149,13 +150,23 @@ def all_units(session: Session) -> list[Unit]:
 def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
     """For each set the label of every key any version of the campaign has used; newer words win."""
     labels: dict[str, dict[str, str]] = {}
-    newest_first = CampaignVersion.number.desc()
-    versions = select(CampaignVersion.id).where(CampaignVersion.campaign_id == campaign_id).order_by(newest_first)
-    for content in [version_content(session, one) for one in session.scalars(versions).all()]:
+    for _, content in _versions(session, campaign_id):
         for name in content.sets:
             known = labels.setdefault(name, {})
             known.update({key: label for key, label in content.labels(name).items() if key not in known})
     return labels
+
+
+def questions_of(session: Session, campaign_id: int) -> list[AskedQuestion]:
+    """Every extra question any version of the campaign has asked; newer words win, and those of today come first."""
+    return asked_over((version, content.questions) for version, content in _versions(session, campaign_id))
+
+
+def _versions(session: Session, campaign_id: int) -> list[tuple[int, CampaignContent]]:
+    """The versions of a campaign by their ids, the newest first."""
+    newest_first = CampaignVersion.number.desc()
+    versions = select(CampaignVersion.id).where(CampaignVersion.campaign_id == campaign_id).order_by(newest_first)
+    return [(one, version_content(session, one)) for one in session.scalars(versions).all()]
 
 
 def channel_code(session: Session, channel_id: int) -> str:

@@ -12,6 +12,7 @@ from feedback.adapters.keys import Keys
 from feedback.domain.contact import masked_name, masked_phone
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor, Permission
+from feedback.domain.question import AskedQuestion
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import PUBLIC_STATES, SATISFACTION_LABELS, STATUS_LABELS, PublicState, Status
 from feedback.models.campaign import Campaign
@@ -20,10 +21,10 @@ from feedback.models.contact import Contact
 from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.models.reply import Reply
-from feedback.models.submission import Submission, SubmissionUnit
+from feedback.models.submission import Answer, Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.unit import Unit
-from feedback.queries.campaign import labels_of
+from feedback.queries.campaign import labels_of, questions_of
 from feedback.queries.dossier import opened_contact, stands
 from feedback.queries.queue import matching
 from feedback.queries.visibility import run_by
@@ -59,6 +60,8 @@ class ExportRow:
     reply: str
     satisfaction: str
     contact: str
+    # By the key of the extra question.
+    answers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class _Words:
     labels: dict[str, dict[str, str]]
     channels: dict[int, str]
     units: dict[int, Unit]
+    questions: dict[str, AskedQuestion]
 
     def term(self, name: str, key: str | None) -> str:
         return self.labels[name].get(key, key) if key else ""
@@ -88,9 +92,10 @@ def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -
     may_read_contacts = actor.may(Permission.CONTACT_READ)
     result = session.execute(_statement(session, view, actor).execution_options(yield_per=CHUNK))
     for chunk in result.partitions():
-        concerned = _concerned(session, [row.id for row in chunk], words)
+        concerned, answers = _concerned(session, [row.id for row in chunk], words), _answers(session, chunk, words)
         yield [
-            _export_row(row, words, concerned, _masked(row.Contact, keys) if may_read_contacts else "") for row in chunk
+            _export_row(row, words, concerned, answers, _masked(row.Contact, keys) if may_read_contacts else "")
+            for row in chunk
         ]
 
 
@@ -127,7 +132,7 @@ _COLUMNS = (
     Submission.id, Submission.number, Submission.received_at, Submission.channel_id, Submission.respondent_group,
     Submission.is_proven, Submission.kind, Submission.category, Submission.agency, Submission.status,
     Submission.responsible_unit_id, Submission.responsible_person, Submission.outcome, Submission.task,
-    Submission.issue_nature, Submission.summary, Submission.satisfaction,
+    Submission.issue_nature, Submission.summary, Submission.satisfaction, Submission.campaign_version_id,
 )  # fmt: skip
 
 
@@ -150,6 +155,7 @@ def _words(session: Session, campaign_id: int) -> _Words:
         labels_of(session, campaign_id),
         {row.id: row.name for row in channels},
         {unit.id: unit for unit in units},
+        {question.key: question for question in questions_of(session, campaign_id)},
     )
 
 
@@ -165,6 +171,23 @@ def _concerned(session: Session, ids: Iterable[int], words: _Words) -> dict[int,
     return {submission_id: "、".join(units) for submission_id, units in names.items()}
 
 
+def _answers(session: Session, chunk: Sequence[Any], words: _Words) -> dict[int, dict[str, str]]:
+    """For each submission its answers in words, by question; of what is sealed none is read."""
+    versions = {row.id: row.campaign_version_id for row in chunk if row.status != Status.QUARANTINED}
+    given: dict[tuple[int, str], list[str]] = {}
+    for submission_id, key, value in session.execute(
+        select(Answer.submission_id, Answer.question, Answer.value)
+        .where(Answer.submission_id.in_(versions), Answer.question.in_(words.questions), Answer.value.is_not(None))
+        .order_by(Answer.submission_id, Answer.question, Answer.position)
+    ):
+        given.setdefault((submission_id, key), []).append(value or "")
+    answers: dict[int, dict[str, str]] = {}
+    for (submission_id, key), values in given.items():
+        said = words.questions[key].in_words(values, version=versions[submission_id])
+        answers.setdefault(submission_id, {})[key] = said
+    return answers
+
+
 def _masked(contact: Contact | None, keys: Keys) -> str:
     """王** 138****1234, or nothing."""
     clear = opened_contact(contact, keys) if contact else {}
@@ -178,7 +201,9 @@ def _submitter(row: Any) -> str:
     return "匿名" if row.Contact is None else "已留联系方式"
 
 
-def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str) -> ExportRow:
+def _export_row(
+    row: Any, words: _Words, concerned: dict[int, str], answers: dict[int, dict[str, str]], contact: str
+) -> ExportRow:
     # An answer counts while it stands: after a reopening or a refusal it is history, which the page of the case tells.
     is_answered = PUBLIC_STATES[Status(row.status)] is PublicState.ANSWERED
     return ExportRow(
@@ -206,4 +231,5 @@ def _export_row(row: Any, words: _Words, concerned: dict[int, str], contact: str
         reply=(row.reply or "") if is_answered else "",
         satisfaction=SATISFACTION_LABELS.get(row.satisfaction, "") if is_answered else "",
         contact=contact,
+        answers=answers.get(row.id, {}),
     )

@@ -20,7 +20,7 @@ from feedback.models.audit import AuditEntry
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
-from feedback.queries.campaign import current_content, labels_of
+from feedback.queries.campaign import current_content, labels_of, questions_of
 from feedback.queries.export import export_rows
 from feedback.queries.queue import count_exportable
 from feedback.services.summary_sheet import SummaryBook
@@ -74,6 +74,7 @@ def write_export(
             session.get_one(Campaign, view.campaign_id),
             organiser=current_content(session, view.campaign_id).organiser,
             labels=labels_of(session, view.campaign_id),
+            questions=questions_of(session, view.campaign_id),
             described=described,
             exporter=by.display_name,
             now=now,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from feedback.adapters.workbook import Column, Sheet, Value, new_book, save
 from feedback.domain.moment import CHINA, chinese_date
+from feedback.domain.question import AskedQuestion, QuestionKind
+from feedback.domain.sheet import header_width
 from feedback.domain.submission import STATUS_LABELS
 from feedback.models.campaign import Campaign
 from feedback.queries.export import ExportRow
@@ -53,6 +55,9 @@ DETAIL = (
     Column("备注", 8),
 )
 
+_ANSWER_WIDTHS = {QuestionKind.LONG_TEXT: 40.0, QuestionKind.SHORT_TEXT: 20.0}
+_ANSWER_WIDTH = 14.0
+
 
 class SummaryBook:
     """Takes rows one by one, writes two sheets at once, and counts what goes by, so that all three agree."""
@@ -63,6 +68,7 @@ class SummaryBook:
         *,
         organiser: str,
         labels: Mapping[str, Mapping[str, str]],
+        questions: Sequence[AskedQuestion],
         described: str,
         exporter: str,
         now: datetime,
@@ -77,6 +83,7 @@ class SummaryBook:
             f"{chinese_date(made.date())} {made:%H:%M} 由{exporter}导出，"
         )
         self._labels = labels
+        self._questions = [question.key for question in questions]
         self._count = 0
         self._by_category: Counter[tuple[str, str]] = Counter()
         # Two channels or units may have one name.
@@ -91,13 +98,13 @@ class SummaryBook:
         self._statistics = Sheet(
             self._book, "统计", columns, title=f"{TITLE}（统计）", subtitle=subtitle, repeated_rows="1:2"
         )
-        self._detail = Sheet(self._book, "明细", DETAIL, title=f"{TITLE}（明细）", subtitle=subtitle)
+        self._detail = Sheet(self._book, "明细", detail_columns(questions), title=f"{TITLE}（明细）", subtitle=subtitle)
 
     def append(self, row: ExportRow) -> None:
         """One submission, in the order it is to stand."""
         self._count += 1
         self._summary.append(summary_values(self._count, row), is_split=True)
-        self._detail.append(detail_values(self._count, row), is_split=True)
+        self._detail.append(detail_values(self._count, row, self._questions), is_split=True)
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
         self._by_channel[row.channel_id, row.channel] += 1
         self._by_unit[row.responsible_unit_id or 0, row.responsible_unit or NOT_SET] += 1
@@ -156,6 +163,17 @@ def _by_name(counts: Counter[tuple[int, str]]) -> list[tuple[str, int]]:
     return [(name, count) for (_, name), count in counts.most_common()]
 
 
+def detail_columns(questions: Sequence[AskedQuestion]) -> list[Column]:
+    """The columns of 明细, with one for each extra question before the remarks."""
+    *columns, remarks = DETAIL
+    return [*columns, *(_answer_column(question) for question in questions), remarks]
+
+
+def _answer_column(question: AskedQuestion) -> Column:
+    title = " ".join(question.label.split())
+    return Column(title, header_width(title, least=_ANSWER_WIDTHS.get(question.kind, _ANSWER_WIDTH)))
+
+
 def summary_values(place: int, row: ExportRow) -> list[Value]:
     """A row of 汇总表, column by column."""
     return [
@@ -164,11 +182,11 @@ def summary_values(place: int, row: ExportRow) -> list[Value]:
     ]  # fmt: skip
 
 
-def detail_values(place: int, row: ExportRow) -> list[Value]:
-    """A row of 明细, column by column."""
+def detail_values(place: int, row: ExportRow, questions: Sequence[str] = ()) -> list[Value]:
+    """A row of 明细, column by column; `questions` are the keys of the extra ones."""
     return [
         place, row.number, row.received_on, row.channel, row.group, row.submitter, row.contact, row.kind,
         row.text, row.category, row.agency, row.concerned_units, row.region, row.task, row.issue_nature,
         row.summary, row.responsible_unit, row.responsible_person, row.status, None, row.replied_on, row.reply,
-        row.outcome, row.satisfaction, "",
+        row.outcome, row.satisfaction, *(row.answers.get(key, "") for key in questions), "",
     ]  # fmt: skip

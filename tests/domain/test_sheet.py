@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from feedback.domain.sheet import cell_text, display_width, fits_cell, pieces, row_height
+from feedback.domain.sheet import (
+    HEADER_LINES,
+    LINE_HEIGHT,
+    cell_text,
+    display_width,
+    fits_cell,
+    header_width,
+    pieces,
+    row_height,
+)
 from feedback.domain.text import with_visible_controls
 from tests.domain.examples import FEW, MANY, anything
 
@@ -55,6 +64,16 @@ def test_a_chinese_character_is_twice_as_wide_as_a_latin_one() -> None:
 def test_a_longer_text_is_never_narrower_or_lower(text: str, more: str) -> None:
     assert display_width(text + more) >= display_width(text)
     assert row_height(text + more, 20) >= row_height(text, 20)
+
+
+@pytest.mark.parametrize("length", [*range(1, 200), 1_000])
+def test_a_header_leaves_room_for_rows_on_every_page(length: int) -> None:
+    title = "问" * length
+
+    width = header_width(title, least=14)
+
+    assert row_height(title, width) <= HEADER_LINES * LINE_HEIGHT + 4
+    assert 14 <= width <= 255
 
 
 def test_a_row_has_room_for_every_line() -> None:

@@ -3,19 +3,27 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
 
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
+from feedback.domain.campaign_edit import QuestionRow, question_rows, with_questions
+from feedback.domain.moment import china_day
 from feedback.domain.permission import Role
 from feedback.domain.queue import QueueFilter
-from feedback.models.campaign import Campaign
-from feedback.queries.campaign import labels_of
+from feedback.models.campaign import Campaign, CampaignVersion
+from feedback.models.submission import Answer
+from feedback.queries.campaign import labels_of, questions_of
 from feedback.queries.export import CHUNK, export_rows, exports_of, own_export
 from feedback.services.campaign import revise_campaign
+from feedback.services.quarantine import quarantine
 from tests.factories import Factory
 from tests.queries.people import first_campaign_id, make_actor, make_many
 from tests.services.corpus import ask_for_export
+from tests.services.stored import submission_of
+from tests.web.conftest import statements_of
 
 
 def revise(make: Factory, kinds: list[dict[str, str]]) -> None:
@@ -49,6 +57,68 @@ def test_an_opinion_of_an_older_version_keeps_a_word_for_what_was_chosen(make: F
         (chunk,) = export_rows(session, QueueFilter(first_campaign_id(make)), make.actor, make.keys)
 
     assert [row.kind for row in chunk] == ["表扬"]
+
+
+def ask(make: Factory, *rows: QuestionRow) -> dict[str, QuestionRow]:
+    """Publish these questions; what became of them, by label."""
+    with writing(make.sessions) as session:
+        newest = select(CampaignVersion.content).order_by(CampaignVersion.number.desc()).limit(1)
+        content = with_questions(session.scalars(newest).one(), rows)
+        revise_campaign(session, session.scalars(select(Campaign)).one(), content, now=make.now)
+    return {row.label: row for row in question_rows(content)}
+
+
+DOOR = QuestionRow("", "multiple_choice", "从哪个门进来？", "东门\n西门")
+WINDOW = QuestionRow("", "short_text", "哪个窗口？")
+
+
+def answers_in(make: Factory) -> list[dict[str, str]]:
+    """What each row answers, by the label of the question."""
+    view = QueueFilter(first_campaign_id(make))
+    with make.sessions() as session:
+        labels = {question.key: question.label for question in questions_of(session, view.campaign_id)}
+        rows = [row for chunk in export_rows(session, view, make.actor, make.keys) for row in chunk]
+    return [{labels[key]: said for key, said in row.answers.items()} for row in rows]
+
+
+def test_answers_to_extra_questions_stand_in_words_whatever_version_asked(make: Factory) -> None:
+    door = ask(make, DOOR)[DOOR.label]
+    with make.sessions() as session:
+        east, west = questions_of(session, first_campaign_id(make))[0].options
+    make.make_submission(answers={door.key: (west, east)})
+    renamed = ask(make, WINDOW, replace(door, label="哪个门？"))
+    make.make_submission(answers={renamed["哪个窗口？"].key: ("=1+1",), door.key: (east,)})
+    make.make_submission()
+
+    assert answers_in(make) == [{"哪个门？": "西门、东门"}, {"哪个窗口？": "=1+1", "哪个门？": "东门"}, {}]
+
+
+@pytest.mark.parametrize("way", ["sealed", "erased"])
+def test_answers_that_nobody_may_know_stand_in_no_row(make: Factory, way: str) -> None:
+    window = ask(make, WINDOW)[WINDOW.label]
+    receipt = make.make_submission(answers={window.key: ("三号",)})
+    with writing(make.sessions) as session:
+        if way == "erased":
+            session.execute(update(Answer).values(value=None, erased_on=china_day(make.now)))
+        else:
+            found = submission_of(session, receipt)
+            quarantine(session, found, reason="可能涉密", by=make.actor, seen=found.version, now=make.now)
+
+    assert answers_in(make) == [{}]
+
+
+def test_a_chunk_asks_the_same_few_questions_however_much_was_answered(make: Factory, app: Flask) -> None:
+    asked = ask(make, DOOR, WINDOW)
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            make.make_submission(answers={row.key: ("三号",) for row in asked.values()})
+        answers_in(make)
+        with statements_of(app) as statements:
+            answers_in(make)
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
 
 
 def test_rows_come_in_chunks_oldest_first_and_none_is_lost(make: Factory) -> None:

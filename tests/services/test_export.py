@@ -15,6 +15,7 @@ from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign, sha256_of_file
 from feedback.adapters.jobs import Claim, finish
 from feedback.config import Settings
+from feedback.domain.campaign_edit import QuestionRow, question_rows, with_questions
 from feedback.domain.moment import chinese_date
 from feedback.domain.permission import Actor, Grant, Role
 from feedback.domain.queue import QueueFilter
@@ -135,6 +136,35 @@ def test_the_details_add_what_staff_know(make: Factory, folder: Path) -> None:
     }
     assert (answered["四项任务"], answered["热点/堵点/难点"]) == ("筑牢政治忠诚", "堵点")
     assert answered["答复时间"].date() == make.now.date()
+
+
+HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "a\x07b", "一_x000D_二", "👍", "好" * 33_000]
+
+
+def test_the_details_tell_what_was_answered_to_extra_questions(make: Factory, folder: Path) -> None:
+    content = with_questions(
+        default_campaign()["content"],
+        [QuestionRow("", "long_text", "=哪个窗口？"), QuestionRow("", "scale", "找得到吗？" * 40, highest="容易")],
+    )
+    window, ease = question_rows(content)
+    with writing(make.sessions) as session:
+        revise_campaign(session, get_campaign(session, "default"), content, now=make.now)
+    for text in HOSTILE:
+        make.make_submission(answers={window.key: (text,), ease.key: ("5",)})
+
+    sheet = exported(make, folder)["明细"]
+
+    headers = [cell.value for cell in sheet[3]]
+    assert headers[-4:] == ["满意度", window.label, ease.label, "备注"]
+    rows = rows_of(sheet)
+    shown = [*HOSTILE[:4], "a␇b", "一_x005F_x000D_二", "👍"]
+    assert [row[window.label] for row in rows[:-1]] == shown
+    assert {row[ease.label] for row in rows} == {"5 容易"}
+    column = headers.index(window.label) + 1
+    cells = [sheet.cell(row, column) for row in range(4, sheet.max_row)]
+    assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
+    # The last one goes on below.
+    assert "".join(cell.value for cell in cells[len(HOSTILE) - 1 :] if cell.value) == HOSTILE[-1]
 
 
 def test_all_counts_agree(make: Factory, folder: Path) -> None:

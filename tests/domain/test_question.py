@@ -1,0 +1,40 @@
+"""Extra questions over the versions of a campaign."""
+
+from feedback.domain.question import Question, QuestionKind, asked_over, read_questions
+
+DATE = Question("day", QuestionKind.DATE, "哪天来的？", ())
+
+
+def choice(label: str, **options: str) -> Question:
+    values = [{"key": key, "label": words} for key, words in options.items()]
+    (question,) = read_questions([{"key": "door", "kind": "single_choice", "label": label, "options": values}], set())
+    return question
+
+
+def test_newer_words_win_and_what_is_asked_today_comes_first() -> None:
+    versions = [
+        (7, [DATE, choice("哪个门？", east="东大门", north="北门")]),
+        (
+            5,
+            [
+                choice("从哪个门进来？", east="东门", west="西门"),
+                Question("who", QuestionKind.SHORT_TEXT, "找谁？", ()),
+            ],
+        ),
+    ]
+
+    day, door, who = asked_over(versions)
+
+    assert [question.label for question in (day, door, who)] == ["哪天来的？", "哪个门？", "找谁？"]
+    assert door.options == {"east": "东大门", "west": "西门", "north": "北门"}
+    assert door.in_words(["west", "east"], version=5) == "西门、东大门"
+    assert (day.chosen_in, door.chosen_in) == (frozenset(), {5, 7})
+
+
+def test_the_senders_own_words_are_never_taken_for_a_choice() -> None:
+    (scale,) = read_questions([{"key": "wait", "kind": "scale", "label": "等得久吗？", "highest": "太久"}], set())
+    written = Question("wait", QuestionKind.SHORT_TEXT, "等了几天？", ())
+
+    (asked,) = asked_over([(2, [scale]), (1, [written])])
+
+    assert (asked.in_words(["5"], version=2), asked.in_words(["5"], version=1)) == ("5 太久", "5")
