@@ -22,6 +22,11 @@ def photo(colour: str = "red", *, size: tuple[int, int] = (40, 30)) -> bytes:
 def multipart(fields: Mapping[str, str], *files: bytes) -> tuple[bytes, str]:
     """The body and the content type of a form with pictures."""
     sent = [FileStorage(io.BytesIO(content), f"{FILE_NAME} {place}.jpg") for place, content in enumerate(files)]
+    return encoded({**fields, "pictures": sent})
+
+
+def encoded(fields: Mapping[str, object]) -> tuple[bytes, str]:
+    """The body and the content type of a form with whatever files are among its fields."""
     # In memory: the client's own builder leaves temporary files open behind large bodies.
-    body, _, boundary = stream_encode_multipart({**fields, "pictures": sent}, use_tempfile=False)
+    body, _, boundary = stream_encode_multipart(fields, use_tempfile=False)
     return body.read(), f"multipart/form-data; boundary={boundary}"

@@ -1,14 +1,18 @@
 """Channels: what is asked of one, how a list of many is read, and how few visits are told without telling whose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from feedback.domain.refusal import RefusalError
+from feedback.domain.text import has_unkeepable
 
 MAX_NAME_LENGTH, MAX_PLACE_LENGTH = 100, 200
 MOST_AT_ONCE = 500
 # Fewer than this many are not told apart from each other.
 TOLD_FROM = 5
+COLUMNS = 3
+
+_HEADINGS = frozenset({"名称", "渠道", "渠道名称"})
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,17 @@ class ChannelRow:
 
 
 def read_list(text: str) -> list[ChannelRow]:
-    """A channel a line, its columns parted by tabs as a sheet gives them, or by commas.
+    """A channel a line, its columns parted by tabs as a sheet gives them, or by commas; see `read_rows`."""
+    return read_rows((place, _cells(line)) for place, line in enumerate(text.splitlines(), start=1))
 
-    A first line of headings is left out. RefusalError names the line that cannot be one.
+
+def read_rows(lines: Iterable[tuple[int, Sequence[str]]]) -> list[ChannelRow]:
+    """A channel a row of cells, each row with its number.
+
+    Empty rows and a first one of headings are left out. RefusalError names the row that cannot be a channel.
     """
-    lines = [line.strip() for line in text.splitlines()]
-    rows = [_row(place, line) for place, line in enumerate(lines, start=1) if line]
-    if rows and rows[0].name in {"名称", "渠道", "渠道名称"}:
+    rows = [_row(place, cells) for place, cells in lines if any(cells)]
+    if rows and rows[0].name in _HEADINGS:
         rows = rows[1:]
     return checked(rows)
 
@@ -37,7 +45,7 @@ def checked(rows: Sequence[ChannelRow]) -> list[ChannelRow]:
     if not rows:
         raise RefusalError("请每行写一个渠道的名称。")
     if len(rows) > MOST_AT_ONCE:
-        raise RefusalError(f"一次最多 {MOST_AT_ONCE} 个渠道，现在有 {len(rows)} 个。")
+        raise RefusalError(f"一次最多 {MOST_AT_ONCE} 个渠道，请分几次建立。")
     names = [row.name for row in rows]
     doubled = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if doubled is not None:
@@ -50,12 +58,17 @@ def told(count: int) -> str:
     return str(count) if count == 0 or count >= TOLD_FROM else f"不足{TOLD_FROM}"
 
 
-def _row(place: int, line: str) -> ChannelRow:
+def _cells(line: str) -> list[str]:
     parted = line.split("\t") if "\t" in line else line.replace("，", ",").split(",")
-    cells = [cell.strip() for cell in parted]
-    row = ChannelRow(*cells[:3])
+    return [cell.strip() for cell in parted]
+
+
+def _row(place: int, cells: Sequence[str]) -> ChannelRow:
+    row = ChannelRow(*cells[:COLUMNS])
     if not row.name:
         raise RefusalError(f"第 {place} 行没有名称。")
+    if has_unkeepable("".join(cells)):
+        raise RefusalError(f"第 {place} 行有无法识别的字符，请改好后再试。")
     if len(row.name) > MAX_NAME_LENGTH or len(row.place) > MAX_PLACE_LENGTH:
         raise RefusalError(f"第 {place} 行太长：名称最多 {MAX_NAME_LENGTH} 字，地点最多 {MAX_PLACE_LENGTH} 字。")
     return row

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from feedback.adapters.database import start_writing
 from feedback.adapters.qr import picture
 from feedback.domain.campaign_edit import term_rows
-from feedback.domain.channel import read_list, told
+from feedback.domain.channel import told
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Permission
 from feedback.domain.refusal import RefusalError
@@ -24,6 +24,7 @@ from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
 from feedback.web.forms.channels import ChannelForm, ChannelListForm
 from feedback.web.forms.users import EmptyForm
+from feedback.web.requests import takes_files
 
 blueprint = Blueprint("channels", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/channels")
 
@@ -61,19 +62,25 @@ def create(campaign_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/list", methods=["GET", "POST"])
 @requires(Permission.CAMPAIGN_MANAGE)
+@takes_files
 def create_many(campaign_id: int) -> ResponseReturnValue:
-    """Many channels from a list that is pasted."""
+    """Many channels from a list that is pasted, or from a workbook."""
     campaign, form = managed(campaign_id), ChannelListForm()
 
     def draw(refusal: RefusalError | None = None) -> str:
         return render_template("channels/create_many.html", campaign=campaign, form=form, refusal=refusal)
 
-    def act() -> None:
-        found = managed(campaign_id, to_change=True)
-        service.create_channels(db.session, found, read_list(form.rows.data or ""), now=now(), by=actor())
-
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
+    try:
+        rows = form.channels()
+    except RefusalError as refusal:
+        return draw(refusal), 400
+
+    def act() -> None:
+        found = managed(campaign_id, to_change=True)
+        service.create_channels(db.session, found, rows, now=now(), by=actor())
+
     return _change(campaign_id, act, "渠道已建立。", draw)
 
 

@@ -17,7 +17,7 @@ MAX_BODY_WITH_FILES = 60_000_000
 
 
 def takes_files(view: View) -> View:
-    """The view takes pictures: its bodies may be larger."""
+    """The view takes pictures or other files: its bodies may be larger."""
     view.takes_files = True  # type: ignore[attr-defined]
     return view
 

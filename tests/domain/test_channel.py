@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedback.domain.channel import MOST_AT_ONCE, ChannelRow, read_list, told
+from feedback.domain.channel import MOST_AT_ONCE, ChannelRow, read_list, read_rows, told
 from feedback.domain.refusal import RefusalError
 
 
@@ -24,12 +24,22 @@ def test_a_list_is_read_as_a_sheet_gives_it_or_as_it_is_typed() -> None:
         ("一\n一", "“一”写了两次"),
         ("长" * 101, "第 1 行太长"),
         ("一\t" + "长" * 201, "第 1 行太长"),
-        ("\n".join(f"第 {place} 个" for place in range(MOST_AT_ONCE + 1)), "现在有 501 个"),
+        ("\n".join(f"第 {place} 个" for place in range(MOST_AT_ONCE + 1)), "一次最多 500 个"),
+        ("\t二楼", "第 1 行没有名称"),
+        ("一\n二\x00", "第 2 行有无法识别"),
     ],
 )
 def test_a_list_that_makes_no_channels_is_refused(text: str, said: str) -> None:
     with pytest.raises(RefusalError, match=said):
         read_list(text)
+
+
+def test_rows_of_a_sheet_keep_the_numbers_they_have_there() -> None:
+    rows = [(2, ["渠道名称", "地点", "所在单位"]), (3, ["", "", ""]), (4, ["12", "", "李家村"])]
+
+    assert read_rows(rows) == [ChannelRow("12", "", "李家村")]
+    with pytest.raises(RefusalError, match="第 7 行没有名称"):
+        read_rows([*rows, (7, ["", "三楼", ""])])
 
 
 def test_few_are_not_told_apart() -> None:

@@ -1,5 +1,6 @@
 """Channels on pages: made, changed and closed by managers, counted without telling who came."""
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -9,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from feedback.adapters.database import writing
 from feedback.adapters.qr import picture
+from feedback.adapters.sent_workbook import MAX_BYTES
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
@@ -20,8 +23,10 @@ from feedback.models.channel import Channel, ChannelDay
 from feedback.services.unit import find_unit
 from feedback.services.visit import add_visits
 from feedback.web import visits
+from tests.books import saved
 from tests.factories import Factory
 from tests.pages import fill_in, submit
+from tests.uploads import encoded
 from tests.web.conftest import Person, contents, count, form_on, forms_on
 
 INDEX = "/campaigns/1/channels/"
@@ -83,6 +88,53 @@ def test_a_list_with_one_wrong_line_makes_no_channel(
     answer = send(manager, f"{INDEX}list", rows=rows)
 
     assert answer.status_code == 400
+    assert contents(sessions) == before
+
+
+def send_book(browser: FlaskClient, book: bytes, **typed: str) -> TestResponse:
+    """Choose a workbook on the page of many channels and send it."""
+    form = forms_on(browser.get(f"{INDEX}list").text)[-1]
+    file = FileStorage(io.BytesIO(book), "渠道.xlsx")
+    body, content_type = encoded({**form.fields, **typed, "file": file})
+    return browser.post(f"{INDEX}list", data=body, content_type=content_type)
+
+
+def test_a_village_is_made_a_row_of_a_workbook_and_a_line_of_the_list(
+    manager: FlaskClient, sessions: sessionmaker[Session], make: Factory
+) -> None:
+    make.make_unit("v1", "李家村", level="village")
+    book = saved([["名称", "地点", "所在单位"], ["李家村公告栏", 12.0, "李家村"], [3, None, None]])
+
+    answer = send_book(manager, book, rows="王家村公告栏")
+
+    assert answer.status_code == 302
+    assert channel(sessions, "李家村公告栏").place == "12"
+    assert channel(sessions, "李家村公告栏").unit_id is not None
+    assert {channel(sessions, name).place for name in ("3", "王家村公告栏")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("book", "said"),
+    [
+        (b"", "打不开"),
+        (b"x" * (MAX_BYTES + 100_000), "太大"),
+        (saved([["默认二维码"]]), "已有同名的渠道"),
+        (saved([["王家村公告栏"]]), "写了两次"),
+        (saved([["名称"], ["一"], [None, "二楼"]]), "第 3 行没有名称"),
+        (saved([[f"第 {place} 个"] for place in range(501)]), "一次最多 500 个"),
+        (saved([["一", None, "没有的单位"]]), "单位名录里没有"),
+    ],
+    ids=["empty", "large", "known", "twice", "nameless", "many", "unit"],
+)
+def test_a_workbook_that_makes_no_channels_is_refused_and_the_list_is_kept(
+    manager: FlaskClient, sessions: sessionmaker[Session], book: bytes, said: str
+) -> None:
+    before = contents(sessions)
+
+    answer = send_book(manager, book, rows="王家村公告栏")
+
+    assert (answer.status_code, said in answer.text) == (400, True)
+    assert forms_on(answer.text)[-1].value("rows") == "王家村公告栏"
     assert contents(sessions) == before
 
 

@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping
 
-from wtforms import BooleanField, DateField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from flask import request
+from wtforms import BooleanField, DateField, FileField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from feedback.domain.channel import MAX_NAME_LENGTH, MAX_PLACE_LENGTH
+from feedback.adapters.sent_workbook import sent_rows
+from feedback.domain.channel import (
+    COLUMNS,
+    MAX_NAME_LENGTH,
+    MAX_PLACE_LENGTH,
+    MOST_AT_ONCE,
+    ChannelRow,
+    checked,
+    read_list,
+    read_rows,
+)
 from feedback.models.unit import Unit
 from feedback.services.channel import ChannelDetails
 from feedback.web.forms.base import PageForm, indented, whole
@@ -54,6 +65,21 @@ class ChannelForm(PageForm):
 
 
 class ChannelListForm(PageForm):
-    """Many channels, one a line."""
+    """Many channels, one a line of a list, or one a row of a workbook."""
 
-    rows = TextAreaField("每行一个渠道：名称、地点、所在单位", validators=[DataRequired("请贴入渠道名单。"), whole])
+    rows = TextAreaField("每行一个渠道：名称、地点、所在单位", validators=[whole])
+    file = FileField("或者选一个 Excel 文件（.xlsx，最多 2 MB）")
+
+    def validate_rows(self, field: TextAreaField) -> None:
+        """One of the two is enough."""
+        if not (field.data or "").strip() and not request.files.get("file"):
+            raise ValidationError("请贴入渠道名单，或者选一个 Excel 文件。")
+
+    def channels(self) -> list[ChannelRow]:
+        """Those of the list and those of the workbook; RefusalError says which of them cannot be."""
+        typed, sent = self.rows.data or "", request.files.get("file")
+        rows = read_list(typed) if typed.strip() else []
+        if sent:
+            # One row more than may be, and one of headings.
+            rows += read_rows(sent_rows(sent.read(), columns=COLUMNS, most=MOST_AT_ONCE + 2))
+        return checked(rows)
