@@ -17,6 +17,8 @@ STAFF_SETS = ("task", "issue_nature", "outcome")
 LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
+# In fewer days many who would have written do not hear of it.
+ADVISED_DAYS = 30
 
 
 class CampaignStatus(StrEnum):
@@ -52,6 +54,12 @@ def doorway(status: CampaignStatus, *, opens_on: date | None, closes_on: date | 
     if status is not CampaignStatus.OPEN or (closes_on is not None and today > closes_on):
         return Doorway.CLOSED
     return Doorway.NOT_YET if opens_on is not None and today < opens_on else Doorway.TAKING
+
+
+def days_if_few(opens_on: date | None, closes_on: date | None) -> int | None:
+    """How many days a campaign collects, the first and the last included, where both are set and they are few."""
+    days = (closes_on - opens_on).days + 1 if opens_on and closes_on else ADVISED_DAYS
+    return days if 0 < days < ADVISED_DAYS else None
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def settings(campaign_id: int) -> ResponseReturnValue:
         if rule != found.second_person:
             service.set_second_person(db.session, found, rule, now=moment, by=by)
 
-    return _change(campaign_id, act, "已保存。", lambda refusal: _settings(campaign, form, refusal))
+    return _change(campaign_id, act, f"已保存。{form.advice()}", lambda refusal: _settings(campaign, form, refusal))
 
 
 @blueprint.route("/<int(max=2147483647):campaign_id>/furniture", methods=["GET", "POST"])

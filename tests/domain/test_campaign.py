@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from feedback.domain.campaign import (
     TEXTS,
     CampaignContent,
     CampaignSettings,
+    days_if_few,
 )
 from feedback.domain.question import QuestionKind
 from feedback.domain.term import CampaignContentError, Term
@@ -176,3 +178,11 @@ def places_in(value: Any) -> list[tuple[Any, Any]]:
     """Every place of a tree of lists and objects, each as its parent and its key there."""
     keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
     return [(value, key) for key in keys] + [found for key in keys for found in places_in(value[key])]
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, 1), (12, 12), (29, 29), (30, None), (365, None), (0, None), (-5, None)])
+def test_few_days_are_told(days: int, told: int | None) -> None:
+    opens_on = date(2026, 12, 1)
+
+    assert days_if_few(opens_on, opens_on + timedelta(days=days - 1)) == told
+    assert days_if_few(None, opens_on) is days_if_few(opens_on, None) is days_if_few(None, None) is None

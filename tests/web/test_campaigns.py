@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,20 @@ def test_days_rules_and_furniture_change_at_once_and_are_recorded(
     with sessions() as session:
         kinds = set(session.scalars(select(AuditEntry.kind).where(AuditEntry.user_id.is_not(None))))
     assert {"campaign_scheduled", "campaign_settings_changed", "second_person_set"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("closes_on", "days"), [("2026-12-12", 12), ("2026-12-29", 29), ("2026-12-30", None), ("", None)]
+)
+def test_few_days_are_saved_and_advised_against(
+    manager: FlaskClient, sessions: sessionmaker[Session], closes_on: str, days: int | None
+) -> None:
+    answer = send(manager, "/campaigns/1/settings", opens_on="2026-12-01", closes_on=closes_on)
+
+    assert answer.status_code == 302
+    assert str(stored(sessions).closes_on or "") == closes_on
+    for page in (manager.get(answer.headers["Location"]).text, manager.get("/campaigns/1/settings").text):
+        assert re.findall(r"征集时间只有 (\d+) 天，", page) == ([str(days)] if days else [])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, FileField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from feedback.domain.campaign import PHASES
+from feedback.domain.campaign import ADVISED_DAYS, PHASES, days_if_few
 from feedback.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, TermRow
 from feedback.domain.proposal import SECOND_PERSON_LABELS
 from feedback.models.campaign import Campaign
@@ -117,6 +117,11 @@ class SettingsForm(PageForm):
     def deadlines(self) -> dict[str, int]:
         """Working days by name."""
         return {name: self[name].data for name in DEADLINE_LABELS}
+
+    def advice(self) -> str:
+        """What is said of a campaign that collects for few days; it stands in nobody's way."""
+        days = days_if_few(self.opens_on.data, self.closes_on.data)
+        return f"征集时间只有 {days} 天，许多人可能来不及看到，建议不少于 {ADVISED_DAYS} 天。" if days else ""
 
 
 class FurnitureForm(PageForm):
