@@ -16,7 +16,7 @@ from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
 from feedback.domain.proposal import SecondPerson
-from feedback.domain.text import has_unkeepable
+from feedback.domain.text import holds_unkeepable
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
@@ -204,6 +204,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise click.ClickException(f"{path} 不是有效的 JSON 文件。") from error
     if not isinstance(data, dict):
         raise click.ClickException(f"{path} 应是一个 JSON 对象。")
-    if has_unkeepable(json.dumps(data, ensure_ascii=False)):
+    if holds_unkeepable(data):
         raise click.ClickException(f"{path} 里有无法识别的字符，请改好后再试。")
     return data

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 MAX_OPINION_LENGTH = 5_000
 MAX_REPLY_LENGTH = 20_000
@@ -31,6 +33,20 @@ def is_blank(text: str) -> bool:
 def has_unkeepable(text: str) -> bool:
     """Whether it holds NUL, half of a surrogate pair, or the mark that a decoder leaves for broken bytes."""
     return _UNKEEPABLE.search(text) is not None
+
+
+def holds_unkeepable(value: Any) -> bool:
+    """Whether any text in plain values does, such as in a file; however deep, it is not called again and again."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, Mapping):
+            rest += [*one, *one.values()]
+        elif isinstance(one, list):
+            rest += one
+        elif isinstance(one, str) and has_unkeepable(one):
+            return True
+    return False
 
 
 def with_visible_controls(text: str) -> str:

@@ -11,6 +11,7 @@ from feedback.domain.campaign import CampaignContent
 from feedback.domain.campaign_edit import differences, digest
 from feedback.domain.permission import Actor
 from feedback.domain.refusal import RefusalError
+from feedback.domain.text import holds_unkeepable
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.services.campaign import revise_campaign
 
@@ -38,10 +39,12 @@ def edit(session: Session, campaign: Campaign, content: Mapping[str, Any], *, se
     """Keep changed content until it is published.
 
     `seen` is the digest of what the page was drawn from: EditConflictError where it has changed since.
-    CampaignContentError names what is wrong with the content.
+    RefusalError says what is wrong with the content.
     """
     if digest(edited(session, campaign)) != seen:
         raise EditConflictError
+    if holds_unkeepable(content):
+        raise RefusalError("有无法识别的字符，请删去后再保存。")
     CampaignContent.from_json(content)
     campaign.working = dict(content) if differences(published(session, campaign), content) else None
 

@@ -13,7 +13,7 @@ from feedback.domain.channel import MAX_NAME_LENGTH, MAX_PLACE_LENGTH
 from feedback.domain.permission import Actor
 from feedback.domain.proposal import SecondPerson
 from feedback.domain.term import CampaignContentError
-from feedback.domain.text import has_unkeepable
+from feedback.domain.text import holds_unkeepable
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
 from feedback.models.unit import Unit
@@ -58,7 +58,7 @@ def import_campaign(session: Session, data: Any, *, unit: Unit, by: Actor, now: 
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("content"), Mapping):
         raise CampaignContentError("这不是征集活动文件：应是从本系统导出的 JSON。")
-    if has_unkeepable(str(data)):
+    if holds_unkeepable(data):
         raise CampaignContentError("文件里有无法识别的字符，请改好后再试。")
     campaign = create_campaign(session, data, code=_code(session, data.get("code")), unit=unit, now=now, by=by)
     opens_on, closes_on = _day(data, "opens_on"), _day(data, "closes_on")

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain.text import excerpt, has_unkeepable, is_blank, with_unix_line_ends, with_visible_controls
+from feedback.domain.text import (
+    excerpt,
+    has_unkeepable,
+    holds_unkeepable,
+    is_blank,
+    with_unix_line_ends,
+    with_visible_controls,
+)
 from tests.domain.examples import MANY, anything
 
 INVISIBLE = [
@@ -27,6 +34,17 @@ def test_no_carriage_return_is_left_and_every_line_stays(sent: str) -> None:
     assert "\r" not in plain
     assert plain.split("\n") == sent.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     assert plain == with_unix_line_ends(plain)
+
+
+@pytest.mark.parametrize("symbol", ["\0", "\ud800", "\ufffd"])
+def test_what_cannot_be_kept_is_found_wherever_it_stands(symbol: str) -> None:
+    deep: list[object] = [symbol]
+    for _ in range(5_000):
+        deep = [deep]
+
+    for value in (symbol, {"a": [1, None, {"b": f"一{symbol}"}]}, {symbol: 1}, deep):
+        assert holds_unkeepable(value)
+    assert not holds_unkeepable({"a": ["\x01\n", 1.5, True, {"b": "𠮷"}]})
 
 
 def test_a_text_nobody_can_see_is_blank() -> None:

@@ -266,6 +266,8 @@ def test_few_days_are_saved_and_advised_against(
         ("edit/texts", {"title": "长" * 101}),
         ("edit/texts", {"intro": "a\x00b"}),
         ("edit/sets/kind", {"label": ["一", "一", "三", "四"]}),
+        ("edit/sets/kind", {"label": ["一", "二\x00", "三", "四"]}),
+        ("edit/sets/kind", {"label": ["一", "二\ufffd", "三", "四"]}),
         ("edit/questions", {"row": ["0"], "key": [""], "kind": ["colour"], "label": ["?"], "options": [""],
                             "lowest": [""], "highest": [""]}),
         ("edit/questions", {"row": ["0"], "key": [""], "kind": ["date"], "label": ["?"], "options": [""],
@@ -322,6 +324,20 @@ def test_a_file_that_is_none_is_refused(manager: FlaskClient, sessions: sessionm
     answer = manager.post("/campaigns/import", data={**fields_of_import(manager), "file": (io.BytesIO(file), "x.json")})
 
     assert answer.status_code == 400
+    assert contents(sessions) == before
+
+
+@pytest.mark.parametrize("place", ["title", "unit of a channel"])
+def test_a_file_with_characters_that_cannot_be_kept_is_refused(
+    manager: FlaskClient, sessions: sessionmaker[Session], place: str
+) -> None:
+    setup, before = json.loads(manager.get("/campaigns/1/export").data), contents(sessions)
+    (setup["content"] if place == "title" else setup["channels"][0])[place.split()[0]] = "一\x00"
+    file = io.BytesIO(json.dumps(setup).encode())
+
+    answer = manager.post("/campaigns/import", data={**fields_of_import(manager), "file": (file, "x.json")})
+
+    assert (answer.status_code, "无法识别的字符" in answer.text) == (400, True)
     assert contents(sessions) == before
 
 
