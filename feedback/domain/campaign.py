@@ -17,6 +17,7 @@ STAFF_SETS = ("task", "issue_nature", "outcome")
 LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
+MAX_SECTION_LENGTH = 2_000
 # In fewer days many who would have written do not hear of it.
 ADVISED_DAYS = 30
 
@@ -181,4 +182,4 @@ def _asked(names: Any) -> tuple[str, ...]:
 def _sections(values: Any) -> tuple[Section, ...]:
     if not isinstance(values, list) or not values or not all(isinstance(value, Mapping) for value in values):
         raise CampaignContentError("privacy 应是至少有一项的列表，每一项有 title 和 text。")
-    return tuple(Section(read_text(value, "title"), read_text(value, "text")) for value in values)
+    return tuple(Section(read_text(one, "title"), read_text(one, "text", most=MAX_SECTION_LENGTH)) for one in values)

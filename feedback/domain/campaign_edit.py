@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from feedback.domain.campaign import CITIZEN_SETS
+from feedback.domain.campaign import CITIZEN_SETS, MAX_SECTION_LENGTH, STANDARD_PRIVACY
 from feedback.domain.question import CHOSEN_FROM, QuestionKind
 from feedback.domain.refusal import RefusalError
+from feedback.domain.text import is_blank, with_unix_line_ends
 
 MAX_TERMS = 60
 MAX_QUESTIONS = 20
 FEWEST_OPTIONS, MAX_OPTIONS = 2, 20
 MAX_LABEL_LENGTH = 60
 MAX_QUESTION_LENGTH = 200
+MAX_SECTIONS = 20
 
 TEXT_LABELS = {
     "title": "标题",
@@ -61,6 +63,17 @@ class QuestionRow:
     groups: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SectionRow:
+    """A section of the privacy notice as it is edited: its heading and its words."""
+
+    label: str
+    text: str
+
+
+STANDARD_ROWS = [SectionRow(section.title, section.text) for section in STANDARD_PRIVACY]
+
+
 def digest(content: Content) -> str:
     """A short name of these very values, by which a page says what it was drawn from."""
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
@@ -98,6 +111,17 @@ def with_questions(content: Content, rows: Sequence[QuestionRow]) -> dict[str, A
     return {**content, "questions": _keyed(questions, prefix="question")}
 
 
+def with_privacy(content: Content, rows: Sequence[SectionRow]) -> dict[str, Any]:
+    """The content with another privacy notice; RefusalError names the section that cannot stay as it is.
+
+    The standard one is not written down: so the content brings none, and says what the standard says.
+    """
+    _check_rows(rows, most=MAX_SECTIONS, longest=MAX_LABEL_LENGTH, called="隐私说明")
+    others = {name: value for name, value in content.items() if name != "privacy"}
+    sections = [_section(row) for row in rows]
+    return others if sections == [vars(row) for row in STANDARD_PRIVACY] else {**others, "privacy": sections}
+
+
 def term_rows(content: Content, name: str) -> list[TermRow]:
     """A set as it is edited."""
     return [TermRow(one["key"], one["label"], one.get("plain") or "") for one in content["sets"].get(name, [])]
@@ -119,6 +143,13 @@ def question_rows(content: Content) -> list[QuestionRow]:
     ]
 
 
+def section_rows(content: Content) -> list[SectionRow]:
+    """The privacy notice as it is edited: the standard one where the content brings none."""
+    if "privacy" not in content:
+        return STANDARD_ROWS
+    return [SectionRow(one["title"], one["text"]) for one in content["privacy"]]
+
+
 def asked_in(content: Content) -> list[str]:
     """The sets the form asks about."""
     return list(content.get("asked", CITIZEN_SETS))
@@ -133,7 +164,7 @@ def differences(before: Content, after: Content) -> list[str]:
     if asked_in(before) != asked_in(after):
         names = "、".join(SET_LABELS[name] for name in asked_in(after))
         found.append(f"表单上依次询问：{names or '（都不问）'}")
-    if before.get("privacy") != after.get("privacy"):
+    if section_rows(before) != section_rows(after):
         found.append("隐私说明：文字有改动")
     return found
 
@@ -170,6 +201,15 @@ def _term(row: TermRow) -> dict[str, Any]:
     if len(plain) > MAX_LABEL_LENGTH:
         raise RefusalError(f"“{row.label.strip()}”在表单上的说法最多 {MAX_LABEL_LENGTH} 字。")
     return {"key": row.key, "label": row.label.strip(), **({"plain": plain} if plain else {})}
+
+
+def _section(row: SectionRow) -> dict[str, Any]:
+    title, text = row.label.strip(), with_unix_line_ends(row.text).strip()
+    if is_blank(text):
+        raise RefusalError(f"“{title}”下面还没有写内容。不需要这一节，请按删除。")
+    if len(text) > MAX_SECTION_LENGTH:
+        raise RefusalError(f"“{title}”的内容有 {len(text)} 字，最多 {MAX_SECTION_LENGTH} 字。")
+    return {"title": title, "text": text}
 
 
 def _question(place: int, row: QuestionRow, before: Content) -> dict[str, Any]:

@@ -25,12 +25,12 @@ class Term:
     plain: str
 
 
-def read_text(data: Mapping[str, Any], name: str) -> str:
+def read_text(data: Mapping[str, Any], name: str, *, most: int | None = None) -> str:
     """A text that is there, not blank and not too long."""
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
         raise CampaignContentError(f"征集内容缺少文字 {name}。")
-    if len(value) > MAX_TEXT_LENGTHS.get(name, 1_000):
+    if len(value) > (most or MAX_TEXT_LENGTHS.get(name, 1_000)):
         raise CampaignContentError(f"征集内容的文字 {name} 太长。")
     return value
 

@@ -10,15 +10,19 @@ from feedback.adapters.database import start_writing
 from feedback.domain.campaign import CITIZEN_SETS, CampaignContent
 from feedback.domain.campaign_edit import (
     SET_LABELS,
+    STANDARD_ROWS,
     Content,
     QuestionRow,
+    SectionRow,
     TermRow,
     asked_in,
     digest,
     question_rows,
     rearranged,
+    section_rows,
     term_rows,
     with_asked,
+    with_privacy,
     with_questions,
     with_set,
     with_texts,
@@ -31,7 +35,7 @@ from feedback.runtime import now
 from feedback.services.campaign_edit import EditConflictError, discard, edit, edited, publish
 from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
-from feedback.web.forms.campaigns import TextsForm, sent_asked, sent_questions, sent_terms
+from feedback.web.forms.campaigns import TextsForm, sent_asked, sent_questions, sent_sections, sent_terms
 from feedback.web.forms.public import make_opinion_form
 from feedback.web.forms.users import EmptyForm
 from feedback.web.headers import FRAMED_POLICY
@@ -112,6 +116,23 @@ def questions(campaign_id: int) -> ResponseReturnValue:
     if request.method == "GET" or order:
         return draw(None, rearranged(rows, order or "", fresh=QuestionRow("", QuestionKind.SINGLE_CHOICE, "")))
     return _keep(campaign_id, lambda content: with_questions(content, rows), draw)
+
+
+@blueprint.route("/privacy", methods=["GET", "POST"])
+@requires(Permission.CAMPAIGN_MANAGE)
+def privacy(campaign_id: int) -> ResponseReturnValue:
+    """The sections of the privacy notice, in their order."""
+    rows = sent_sections(request.form) if request.method == "POST" else section_rows(_content(campaign_id))
+
+    def draw(refusal: RefusalError | None = None, shown: Sequence[SectionRow] = rows) -> str:
+        return _draw(campaign_id, "campaign_edit/privacy.html", rows=shown, refusal=refusal)
+
+    order = request.form.get("order")
+    if order == "standard":
+        return draw(None, STANDARD_ROWS)
+    if request.method == "GET" or order:
+        return draw(None, rearranged(rows, order or "", fresh=SectionRow("", "")))
+    return _keep(campaign_id, lambda content: with_privacy(content, rows), draw)
 
 
 @blueprint.get("/preview")

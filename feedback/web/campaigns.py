@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from feedback.adapters.database import start_writing
 from feedback.adapters.files import default_campaign
 from feedback.domain.campaign import CampaignSettings
-from feedback.domain.campaign_edit import differences, digest
+from feedback.domain.campaign_edit import differences, digest, section_rows
 from feedback.domain.permission import Permission
 from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
@@ -219,6 +219,7 @@ def _page(campaign_id: int, *, refusal: RefusalError | None = None) -> ResponseR
         seen=digest(content),
         waiting=differences(published(db.session, campaign), content) if campaign.working else [],
         channels=channels_of(db.session, campaign_id),
+        sections=len(section_rows(content)),
         refusal=refusal,
     )
     return page, 400 if refusal else 200, {"Content-Security-Policy": FRAMING_POLICY}

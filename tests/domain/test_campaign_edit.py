@@ -5,17 +5,22 @@ from typing import Any
 import pytest
 
 from feedback.adapters.files import default_campaign
-from feedback.domain.campaign import CITIZEN_SETS, CampaignContent
+from feedback.domain.campaign import CITIZEN_SETS, MAX_SECTION_LENGTH, STANDARD_PRIVACY, CampaignContent, Section
 from feedback.domain.campaign_edit import (
     MAX_QUESTIONS,
+    MAX_SECTIONS,
+    STANDARD_ROWS,
     QuestionRow,
+    SectionRow,
     TermRow,
     differences,
     digest,
     question_rows,
     rearranged,
+    section_rows,
     term_rows,
     with_asked,
+    with_privacy,
     with_questions,
     with_set,
     with_texts,
@@ -94,6 +99,44 @@ def test_a_group_that_is_gone_is_asked_nothing_any_more() -> None:
 def test_a_question_that_cannot_be_asked_is_named(rows: list[QuestionRow], said: str) -> None:
     with pytest.raises(RefusalError, match=said):
         with_questions(CONTENT, rows)
+
+
+def test_a_privacy_notice_is_read_back_as_it_was_written() -> None:
+    longest = SectionRow("长" * 60, "长" * MAX_SECTION_LENGTH)
+
+    changed = with_privacy(CONTENT, [SectionRow(" 为什么 ", " 为了改进。\r\n谢谢。 "), longest])
+
+    sections = CampaignContent.from_json(changed).privacy
+    assert sections == (Section("为什么", "为了改进。\n谢谢。"), Section(longest.label, longest.text))
+    assert with_privacy(changed, section_rows(changed)) == changed
+    assert differences(CONTENT, changed) == ["隐私说明：文字有改动"]
+
+
+def test_the_standard_privacy_notice_is_not_written_down() -> None:
+    changed = with_privacy(CONTENT, [SectionRow("为什么", "为了改进。")])
+    written = {**CONTENT, "privacy": [vars(section) for section in STANDARD_PRIVACY]}
+
+    assert section_rows(CONTENT) == STANDARD_ROWS
+    for content in (CONTENT, changed, written):
+        assert with_privacy(content, STANDARD_ROWS) == CONTENT
+    assert differences(written, CONTENT) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "至少要有一项"),
+        ([SectionRow(" ", "好")], "第 1 项还没有写文字"),
+        ([SectionRow("一", " \u200b")], "“一”下面还没有写内容"),
+        ([SectionRow("长" * 61, "好")], "有 61 字，最多 60 字"),
+        ([SectionRow("一", "长" * 2_001)], "有 2001 字，最多 2000 字"),
+        ([SectionRow("一", "好"), SectionRow("一", "好")], "有两项都是“一”"),
+        ([SectionRow(f"第 {place} 节", "好") for place in range(MAX_SECTIONS + 1)], "最多 20 项"),
+    ],
+)
+def test_a_privacy_notice_that_cannot_be_shown_is_refused(rows: list[SectionRow], said: str) -> None:
+    with pytest.raises(RefusalError, match=said):
+        with_privacy(CONTENT, rows)
 
 
 def test_a_set_is_never_empty() -> None:

@@ -60,6 +60,11 @@ def campaign_questions(page: Page, stage: Stage) -> None:
     page.get_by_text("只请部分对象回答").last.click()
 
 
+def campaign_privacy(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/1/edit/privacy", role=Role.CAMPAIGN_MANAGER)
+    press(page, "添加一节")
+
+
 def campaign_settings(page: Page, stage: Stage) -> None:
     stage.go(page, "/campaigns/1/settings", role=Role.CAMPAIGN_MANAGER)
 
@@ -92,6 +97,7 @@ CAMPAIGNS: list[Callable[[Page, Stage], None]] = [
     campaign_terms_refused,
     campaign_asks,
     campaign_questions,
+    campaign_privacy,
     campaign_settings,
     campaign_furniture,
     channels,

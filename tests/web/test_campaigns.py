@@ -147,7 +147,7 @@ def test_a_change_waits_and_what_was_asked_before_stays(
     assert stored(sessions).working is None
 
 
-@pytest.mark.parametrize("part", ["texts", "sets/kind", "asked", "questions"])
+@pytest.mark.parametrize("part", ["texts", "sets/kind", "asked", "questions", "privacy"])
 def test_what_is_saved_as_it_was_leaves_nothing_to_publish(
     manager: FlaskClient, sessions: sessionmaker[Session], part: str
 ) -> None:
@@ -218,6 +218,30 @@ def test_the_form_asks_what_is_ticked_in_its_order(
     assert submit(client, channel_code, text="好", agency="court").status_code == 400
 
 
+def test_the_privacy_notice_is_edited_published_and_set_back(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
+) -> None:
+    address, notice = "/campaigns/1/edit/privacy", f"/f/{channel_code}/privacy"
+    standard = fields_on(manager.get(address).text)
+    own = {"label": ["为什么收集", "谁能看到"], "text": ["为了改进。\n谢谢。", "<b>受理人员</b>"]}
+
+    assert send(manager, address, **own).status_code == 302
+    assert "隐私说明：文字有改动" in manager.get("/campaigns/1").text
+    assert "为了改进。" not in client.get(notice).text
+    press(manager, "/publish")
+
+    page = client.get(notice).text
+    assert "为了改进。\n谢谢。" in page
+    assert "&lt;b&gt;受理人员&lt;/b&gt;" in page
+    assert standard["text"][0] not in page
+    assert standard["text"][0] in client.get(f"{notice}/1").text
+    shown = fields_on(manager.post(address, data={**fields_on(manager.get(address).text), "order": "standard"}).text)
+    assert (shown["label"], shown["text"]) == (standard["label"], standard["text"])
+    assert stored(sessions).working is None
+    assert manager.post(address, data=shown).status_code == 302
+    assert "privacy" not in (stored(sessions).working or {"privacy": 1})
+
+
 def test_days_rules_and_furniture_change_at_once_and_are_recorded(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
 ) -> None:
@@ -273,6 +297,9 @@ def test_few_days_are_saved_and_advised_against(
         ("edit/questions", {"row": ["0"], "key": [""], "kind": ["date"], "label": ["?"], "options": [""],
                             "lowest": [""], "highest": [""], "groups-0": ["nobody"]}),
         ("edit/sets/kind", {"key": ["Ä", "b", "c", "d"]}),
+        ("edit/privacy", {"label": ["为什么"], "text": [" "]}),
+        ("edit/privacy", {"label": ["为什么"], "text": ["好\x00"]}),
+        ("edit/privacy", {"label": [], "text": []}),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_and_changes_nothing(

@@ -9,7 +9,7 @@ from wtforms import DateField, FileField, IntegerField, SelectChoice, SelectFiel
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from feedback.domain.campaign import ADVISED_DAYS, PHASES, days_if_few
-from feedback.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, TermRow
+from feedback.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, SectionRow, TermRow
 from feedback.domain.proposal import SECOND_PERSON_LABELS
 from feedback.models.campaign import Campaign
 from feedback.models.unit import Unit
@@ -157,6 +157,11 @@ def sent_questions(sent: MultiDict[str, str]) -> list[QuestionRow]:
         QuestionRow(**{**vars(row), "groups": groups})
         for row, groups in zip(rows, ticked + [()] * len(rows), strict=False)
     ]
+
+
+def sent_sections(sent: MultiDict[str, str]) -> list[SectionRow]:
+    """The sections of the privacy notice as they were on the page, in their order there."""
+    return [SectionRow(*values) for values in zip(sent.getlist("label"), sent.getlist("text"), strict=False)]
 
 
 def sent_asked(sent: MultiDict[str, str]) -> list[str]:
