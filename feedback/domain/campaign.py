@@ -1,12 +1,15 @@
 """What a campaign asks: texts, sets of terms and extra questions, read strictly from plain JSON values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from feedback.domain.colour import checked_accent
 from feedback.domain.question import Question, read_questions
+from feedback.domain.refusal import RefusalError
 from feedback.domain.term import CampaignContentError, Term, read_terms, read_text
 
 CHANNEL_CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -16,10 +19,14 @@ STAFF_SETS = ("task", "issue_nature", "outcome")
 # Versions made before these existed do without.
 LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
+LOGO_PREFIX = "data:image/png;base64,"
+# With it the form still arrives in the first answer of a network: see bench/results.md.
+MAX_LOGO_LENGTH = 2_000
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
 MAX_SECTION_LENGTH = 2_000
 # In fewer days many who would have written do not hear of it.
 ADVISED_DAYS = 30
+_LOGO = re.compile(re.escape(LOGO_PREFIX) + "[A-Za-z0-9+/]+={0,2}")
 
 
 class CampaignStatus(StrEnum):
@@ -164,7 +171,21 @@ class CampaignSettings:
             raise CampaignContentError("retention_months 应是月数，至少是 1。")
         if not isinstance(furniture, dict) or not all(isinstance(value, str) for value in furniture.values()):
             raise CampaignContentError("furniture 应是一个对象，每一项是文字。")
+        _check_look(furniture)
         return cls(phase, deadlines, months, furniture)
+
+
+def _check_look(furniture: Mapping[str, str]) -> None:
+    """A colour and a picture stand in pages as they are: they must be nothing else."""
+    logo = furniture.get("logo", "")
+    is_picture = len(logo) <= MAX_LOGO_LENGTH and _LOGO.fullmatch(logo) is not None
+    if logo and not is_picture:
+        raise CampaignContentError(f"furniture.logo 应是 PNG 图片的 data URI，不超过 {MAX_LOGO_LENGTH} 个字符。")
+    if "accent" in furniture:
+        try:
+            checked_accent(furniture["accent"])
+        except RefusalError as refusal:
+            raise CampaignContentError(f"furniture.accent：{refusal.message}") from None
 
 
 def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:

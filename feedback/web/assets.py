@@ -5,11 +5,13 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, url_for
+from flask import Blueprint, Flask, Response, abort, g, url_for
 from markupsafe import Markup
 
+from feedback.domain.colour import accent_style
 from feedback.web.access import public
 from feedback.web.compression import accepts_gzip
 
@@ -26,11 +28,6 @@ class Asset:
     mimetype: str
     body: bytes
     compressed: bytes
-
-    @property
-    def policy_source(self) -> str:
-        """What allows this very content inside a page (CSP level 2, 4.2.5)."""
-        return f"'sha256-{base64.b64encode(hashlib.sha256(self.body).digest()).decode()}'"
 
 
 def _load(path: Path) -> Asset:
@@ -57,8 +54,26 @@ _BY_HASHED_NAME = {asset.hashed_name: asset for asset in ASSETS.values()}
 def init_app(app: Flask) -> None:
     """Give templates the address of an asset, and a style to be put into the page: see docs/adr/0010."""
     app.register_blueprint(blueprint)
-    app.jinja_env.globals["style"] = lambda name: Markup(ASSETS[name].body.decode())  # noqa: S704 # nosec B704
+    app.jinja_env.globals["style"] = lambda: Markup(public_style(accent()))  # noqa: S704 # nosec B704
     app.jinja_env.globals["asset"] = lambda name: url_for("assets.show", name=ASSETS[name].hashed_name)
+
+
+def accent() -> str:
+    """The accent of the campaign whose page is asked for, or nothing where the usual one stands."""
+    found: str = g.get("accent", "")
+    return found
+
+
+@lru_cache(maxsize=256)
+def public_style(accent: str) -> str:
+    """The one style of a public page."""
+    return ASSETS["public.css"].body.decode() + (accent_style(accent) if accent else "")
+
+
+@lru_cache(maxsize=256)
+def style_source(accent: str) -> str:
+    """What allows this very style inside a page (CSP level 2, 4.2.5)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(public_style(accent).encode()).digest()).decode()}'"
 
 
 @blueprint.get("/assets/<name>")

@@ -35,10 +35,11 @@ from feedback.runtime import now
 from feedback.services.campaign_edit import EditConflictError, discard, edit, edited, publish
 from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
+from feedback.web.doors import wear
 from feedback.web.forms.campaigns import TextsForm, sent_asked, sent_questions, sent_sections, sent_terms
 from feedback.web.forms.public import make_opinion_form
 from feedback.web.forms.users import EmptyForm
-from feedback.web.headers import FRAMED_POLICY
+from feedback.web.headers import framed_policy
 
 blueprint = Blueprint("campaign_edit", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/edit")
 
@@ -141,6 +142,7 @@ def preview(campaign_id: int) -> ResponseReturnValue:
     """The form as citizens will see it; it sends nothing."""
     campaign = managed(campaign_id)
     content = CampaignContent.from_json(edited(db.session, campaign))
+    wear(campaign.furniture)
     page = render_template(
         "public/form.html",
         form=make_opinion_form(content)(formdata=None),
@@ -156,7 +158,7 @@ def preview(campaign_id: int) -> ResponseReturnValue:
         had_files=False,
         is_preview=True,
     )
-    return page, {"Content-Security-Policy": FRAMED_POLICY}
+    return page, {"Content-Security-Policy": framed_policy()}
 
 
 @blueprint.post("/publish")

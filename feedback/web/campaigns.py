@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
 from feedback.adapters.files import default_campaign
+from feedback.adapters.logo import logo_of
 from feedback.domain.campaign import CampaignSettings
 from feedback.domain.campaign_edit import differences, digest, section_rows
+from feedback.domain.colour import STANDARD_ACCENT, checked_accent
 from feedback.domain.permission import Permission
 from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
@@ -26,13 +28,15 @@ from feedback.services.erasure import erase_later
 from feedback.web.access import actor, requires
 from feedback.web.forms.campaigns import (
     DEADLINE_LABELS,
+    AppearanceForm,
     CreateCampaignForm,
     FurnitureForm,
     ImportCampaignForm,
     SettingsForm,
 )
 from feedback.web.forms.users import EmptyForm
-from feedback.web.headers import FRAMING_POLICY
+from feedback.web.headers import framing_policy
+from feedback.web.requests import takes_files
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -130,6 +134,32 @@ def furniture(campaign_id: int) -> ResponseReturnValue:
     return _change(campaign_id, act, "已保存。")
 
 
+@blueprint.route("/<int(max=2147483647):campaign_id>/appearance", methods=["GET", "POST"])
+@requires(Permission.CAMPAIGN_MANAGE)
+@takes_files
+def appearance(campaign_id: int) -> ResponseReturnValue:
+    """The accent of the public pages and posters, and a small logo in place of the door."""
+    campaign = managed(campaign_id)
+    form = AppearanceForm(accent=campaign.furniture.get("accent", STANDARD_ACCENT))
+
+    def draw(refusal: RefusalError | None = None) -> str:
+        return render_template("campaigns/appearance.html", campaign=campaign, form=form, refusal=refusal)
+
+    if request.method == "GET" or not form.validate():
+        return draw(), 200 if request.method == "GET" else 400
+    try:
+        look = {"accent": checked_accent(form.accent.data or ""), "logo": _logo(campaign, form)}
+    except RefusalError as refusal:
+        return draw(refusal), 400
+
+    def act(found: Campaign) -> None:
+        kept = {name: value for name, value in {**found.furniture, **look}.items() if value}
+        chosen = CampaignSettings(found.phase, found.deadlines, found.retention_months, kept)
+        service.change_settings(db.session, found, chosen, by=actor(), now=now())
+
+    return _change(campaign_id, act, "已保存。")
+
+
 @blueprint.post("/<int(max=2147483647):campaign_id>/open")
 @requires(Permission.CAMPAIGN_MANAGE)
 def open_campaign(campaign_id: int) -> ResponseReturnValue:
@@ -196,6 +226,13 @@ def _change(
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
 
+def _logo(campaign: Campaign, form: AppearanceForm) -> str:
+    if form.is_without_logo.data:
+        return ""
+    upload = form.upload()
+    return logo_of(upload) if upload else campaign.furniture.get("logo", "")
+
+
 def _import(data: Any, unit_id: int, again: Callable[[RefusalError], str]) -> ResponseReturnValue:
     start_writing(db.session)
     try:
@@ -222,7 +259,7 @@ def _page(campaign_id: int, *, refusal: RefusalError | None = None) -> ResponseR
         sections=len(section_rows(content)),
         refusal=refusal,
     )
-    return page, 400 if refusal else 200, {"Content-Security-Policy": FRAMING_POLICY}
+    return page, 400 if refusal else 200, {"Content-Security-Policy": framing_policy()}
 
 
 def _made(form: CreateCampaignForm, refusal: RefusalError | None = None) -> str:

@@ -1,9 +1,10 @@
 """The door somebody came in by: looked up, and described for the head and foot of its pages."""
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
 from feedback.domain.campaign import CampaignStatus, Doorway
@@ -21,12 +22,18 @@ def door_lately(code: str) -> Door | None:
     """
     kept: dict[str, tuple[Door, float]] = current_app.extensions.setdefault("doors", {})
     door, asked_at = kept.get(code.lower(), (None, 0.0))
-    if door is not None and monotonic() - asked_at < current_app.config["DOOR_SECONDS"]:
-        return door
-    door = find_door(db.session, code)
+    if door is None or monotonic() - asked_at >= current_app.config["DOOR_SECONDS"]:
+        door = find_door(db.session, code)
+        if door is not None:
+            kept[code.lower()] = (door, monotonic())
     if door is not None:
-        kept[code.lower()] = (door, monotonic())
+        wear(dict(door.furniture))
     return door
+
+
+def wear(furniture: Mapping[str, str]) -> None:
+    """Give the page that is asked for the accent of its campaign."""
+    g.accent = furniture.get("accent", "")
 
 
 def is_taking(door: Door) -> bool:

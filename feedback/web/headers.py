@@ -1,17 +1,16 @@
 """Response headers: what a browser may do with a page, and what it may tell others about it."""
 
+from functools import lru_cache
+
 from flask import Flask, Response, request
 
-from feedback.web.assets import ASSETS
+from feedback.web.assets import accent, style_source
 
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src 'self' {ASSETS['public.css'].policy_source}; "
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' {style}; "
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
-# For the one page that another of ours shows inside itself, and for that other.
-FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 DOWNLOAD_POLICY = "default-src 'none'; sandbox"
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -23,7 +22,6 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )  # fmt: skip
 FIXED = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,12 +32,29 @@ FIXED = {
 STRICT_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 
 
+@lru_cache(maxsize=256)
+def policy(accent: str = "") -> str:
+    """What a page may load, and the one style it carries."""
+    return _POLICY.format(style=style_source(accent))
+
+
+def framing_policy() -> str:
+    """For the one page that shows another of ours inside itself."""
+    return f"{policy()}; frame-src 'self'"
+
+
+def framed_policy() -> str:
+    """For that other."""
+    return policy(accent()).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+
+
 def init_app(app: Flask, *, is_https: bool) -> None:
     """Put the headers on every response; a view that set one itself keeps it."""
 
     def add_headers(response: Response) -> Response:
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", policy(accent()))
         if is_https or request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
         return response

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, FileField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FileField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from feedback.domain.campaign import ADVISED_DAYS, PHASES, days_if_few
@@ -122,6 +131,18 @@ class SettingsForm(PageForm):
         """What is said of a campaign that collects for few days; it stands in nobody's way."""
         days = days_if_few(self.opens_on.data, self.closes_on.data)
         return f"征集时间只有 {days} 天，许多人可能来不及看到，建议不少于 {ADVISED_DAYS} 天。" if days else ""
+
+
+class AppearanceForm(PageForm):
+    """The colour and the mark of the public pages and posters."""
+
+    accent = StringField("主色")
+    logo = FileField("标志图片")
+    is_without_logo = BooleanField("不用标志，显示敞开的门")
+
+    def upload(self) -> bytes:
+        """The picture that was sent, or nothing."""
+        return request.files["logo"].read() if "logo" in request.files else b""
 
 
 class FurnitureForm(PageForm):
