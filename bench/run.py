@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import duplicates, interactive, queues, stalled, workbook
+from bench import duplicates, interactive, posters, queues, stalled, workbook
 from bench.client import ROOT, load_apart
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
@@ -27,6 +27,7 @@ ROUNDS = 13
 SECONDS = 0.4
 INTERACTIVE_ROUNDS = 7
 WORKBOOK_ROUNDS = 11
+POSTER_ROUNDS = 5
 FORM_CLIENTS = 20
 SUBMIT_CLIENTS = (1, 20, 100)
 STALLED_CLIENTS = 20
@@ -42,6 +43,7 @@ METHODS = {
     "size": "One request each",
     "interactive": f"Medians of {INTERACTIVE_ROUNDS} visits in turns, and the median of their ratios",
     "workbook": f"Medians of {WORKBOOK_ROUNDS} in turns, and the median of their ratios",
+    "posters": f"Medians of {POSTER_ROUNDS} in turns, and the median of their ratios",
     "queue": f"Medians of {queues.ROUNDS} pages in turns, and the median of their ratios",
     "duplicates": "Medians of all texts, which the two databases look up in turns",
 }
@@ -56,6 +58,8 @@ FORM_REQUESTS = Goal(3, of_ratio=False)
 INTERACTIVE_SECONDS = Goal(1.2, of_ratio=False)
 WORKBOOK_SECONDS = Goal(1.1)
 WORKBOOK_MB = Goal(60, of_ratio=False)
+POSTERS_SECONDS = Goal(60, of_ratio=False)
+POSTERS_MB = Goal(1.5)
 
 
 @dataclass(frozen=True)
@@ -165,12 +169,22 @@ def interactive_lines(product: Application) -> list[Line]:
 
 def workbook_lines() -> list[Line]:
     with workbook.filled_folder():
-        rounds = [(workbook.cost_of("ours"), workbook.cost_of("bare")) for _ in range(WORKBOOK_ROUNDS)]
+        rounds = [(workbook.costs("ours"), workbook.costs("bare")) for _ in range(WORKBOOK_ROUNDS)]
     our_costs, bare_costs = zip(*rounds, strict=True)
     rows = f"workbook of {workbook.ROWS:,} rows, beside bare openpyxl"
     return [
         compared(f"seconds for a {rows}", our_costs, bare_costs, attrgetter("seconds"), WORKBOOK_SECONDS),
         compared(f"MB of memory for a {rows}", our_costs, bare_costs, attrgetter("peak_growth_mb"), WORKBOOK_MB),
+    ]
+
+
+def poster_lines() -> list[Line]:
+    rounds = [(posters.costs(posters.MANY), posters.costs(posters.FEW)) for _ in range(POSTER_ROUNDS)]
+    many, few = zip(*rounds, strict=True)
+    which = f"the A4 posters of {posters.MANY} channels as one PDF, beside those of {posters.FEW}"
+    return [
+        compared(f"seconds for {which}", many, few, attrgetter("seconds"), POSTERS_SECONDS),
+        compared(f"MB of memory for {which}", many, few, attrgetter("peak_growth_mb"), POSTERS_MB),
     ]
 
 
@@ -261,6 +275,7 @@ SECTIONS: dict[str, Callable[[Application], list[Line]]] = {
     "size": size_lines,
     "interactive": interactive_lines,
     "workbook": lambda _product: workbook_lines(),
+    "posters": lambda _product: poster_lines(),
     "queue": lambda _product: queues.lines(),
     "duplicates": lambda _product: duplicates.lines(),
 }

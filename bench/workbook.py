@@ -1,22 +1,19 @@
 """Ten thousand submissions into a workbook: seconds, and memory on top of what the imports took."""
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from zlib import crc32
 
 from openpyxl import Workbook
 from sqlalchemy import select
 
+from bench.cost import Cost, cost_of, print_cost
 from feedback.adapters.database import make_engine, make_sessions, writing
 from feedback.adapters.keys import create_keys, load_keys
 from feedback.adapters.migrations import upgrade
@@ -35,10 +32,8 @@ from feedback.services.summary_sheet import DETAIL, SUMMARY, detail_values, summ
 
 Writer = Callable[[Path], None]
 
-ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "BENCH_WORKBOOK_FOLDER"
 ROWS = 10_000
-TIMEOUT_SECONDS = 120
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 SOURCE = (
     "立案大厅排队时间长,老年人站着等了一个上午。窗口工作人员态度好,但材料清单没有一次说清楚。"
@@ -46,12 +41,6 @@ SOURCE = (
     "派出所夜间值班电话经常没有人接。村里的普法讲座很受欢迎,希望每个季度都办一次。"
     "执行款到账以后迟迟没有发放,申请人家里等着看病。希望对企业的检查合并进行,不要一周来三次。"
 )
-
-
-@dataclass(frozen=True)
-class Cost:
-    seconds: float
-    peak_growth_mb: float
 
 
 def mixed_text(seed: int, characters: int) -> str:
@@ -139,36 +128,12 @@ def bare(path: Path) -> None:
 WRITERS: dict[str, Writer] = {"ours": ours, "bare": bare}
 
 
-def cost_of(name: str) -> Cost:
+def costs(name: str) -> Cost:
     """In a fresh process."""
-    finished = subprocess.run(
-        [sys.executable, "-m", "bench.workbook", name],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-        timeout=TIMEOUT_SECONDS,
-    )
-    if finished.returncode:
-        raise RuntimeError(f"{name} failed: {finished.stderr.decode()[-2000:]}")
-    return Cost(**json.loads(finished.stdout))
-
-
-def measure(name: str) -> Cost:
-    if name == "bare":
-        ready_rows()
-    with TemporaryDirectory(prefix="bench-") as folder:
-        # Forget the peak of the imports (a password hash takes 46 MB for a moment): see proc(5), clear_refs.
-        Path("/proc/self/clear_refs").write_text("5")
-        imported_mb, began = status_mb("VmRSS"), perf_counter()
-        WRITERS[name](Path(folder, "rows.xlsx"))
-        return Cost(perf_counter() - began, status_mb("VmHWM") - imported_mb)
-
-
-def status_mb(name: str) -> float:
-    """From Linux's /proc: `ru_maxrss` starts at the peak of the parent process and would hide the growth."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition(f"{name}:")[2].split()[0]) / 1024
+    return cost_of("bench.workbook", name)
 
 
 if __name__ == "__main__":
-    json.dump(asdict(measure(sys.argv[1])), sys.stdout)
+    if sys.argv[1] == "bare":
+        ready_rows()
+    print_cost(lambda folder: WRITERS[sys.argv[1]](folder / "rows.xlsx"))

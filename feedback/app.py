@@ -45,6 +45,7 @@ from feedback.web import (
     duplicates,
     errors,
     exports,
+    group_codes,
     headers,
     home,
     invitations,
@@ -52,6 +53,7 @@ from feedback.web import (
     moderation,
     notes,
     notices,
+    posters,
     public,
     quarantines,
     queue,
@@ -69,7 +71,8 @@ MAX_BODY = 2_000_000
 _PUBLIC_PAGES = (public, tracking, notices)
 _STAFF_PAGES = (
     accounts, invitations, second_factors, users, home, queue, moderation, referrals, quarantines, notes, duplicates,
-    bulk, canned_answers, saved_filters, attachments, exports, campaigns, campaign_edit, channels,
+    bulk, canned_answers, saved_filters, attachments, exports, campaigns, campaign_edit, channels, posters,
+    group_codes,
 )  # fmt: skip
 _STAFF = {module.blueprint.name for module in _STAFF_PAGES}
 
@@ -112,7 +115,7 @@ def create_app(settings: Settings) -> Flask:
     # A redirect to the right number of slashes would repeat whatever Host the visitor made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     _set_up_templates(app)
-    app.jinja_env.globals["sends_mail"] = settings.sends_mail
+    app.jinja_env.globals |= {"sends_mail": settings.sends_mail, "has_public_address": bool(settings.public_url)}
     db.init_app(app, make_sessions(engine))
     # The last function to run is the first to be registered: headers go on whatever else was done.
     headers.init_app(app, is_https=settings.is_https)
@@ -192,6 +195,8 @@ def _set_up_templates(app: Flask) -> None:
         "CampaignStatus": CampaignStatus,
         "Status": Status,
         "current_actor": lambda: g.get("actor"),
+        # Read and forgotten: WeChat saves no downloads, so its users are told what to do instead.
+        "is_wechat": lambda: "MicroMessenger/" in request.headers.get("User-Agent", ""),
         "is_staff_page": lambda: request.blueprint in _STAFF,
     }
 

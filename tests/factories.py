@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
 from feedback.adapters.keys import Keys
+from feedback.domain.group_code import new_code
 from feedback.domain.opinion import Opinion
 from feedback.domain.page import PageSeal
 from feedback.domain.permission import Actor, Role
@@ -18,6 +19,7 @@ from feedback.models.channel import Channel
 from feedback.models.submission import Submission
 from feedback.models.unit import Unit
 from feedback.services import account, moderation, user
+from feedback.services.group_code import store_codes
 from feedback.services.submission import Receipt, receive
 from feedback.services.unit import create_unit, root_unit
 from tests.authenticators import give_second_factor
@@ -93,6 +95,14 @@ class Factory:
         """A unit below the root."""
         with writing(self.sessions) as session:
             return create_unit(session, code=code, name=name, parent=root_unit(session), level=level, agency="court")
+
+    def make_group_codes(self, group: str = "lawyer", *, count: int = 10, campaign_id: int = 1) -> list[str]:
+        """Codes that prove a group."""
+        codes = [new_code() for _ in range(count)]
+        with writing(self.sessions) as session:
+            campaign = session.get_one(Campaign, campaign_id)
+            store_codes(session, campaign, group, codes, keys=self.keys, now=self.now, by=self.actor)
+        return codes
 
     def set_campaign(self, **columns: object) -> None:
         """Change columns of the first campaign."""

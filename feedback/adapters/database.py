@@ -85,10 +85,14 @@ def _hide_detail(context: ExceptionContext) -> None:
         context.sqlalchemy_exception.args = (first_line,)
 
 
-def lock_name(session: Session, name: str) -> None:
-    """Keep others who ask for the same name waiting until the transaction ends; on SQLite any writer already does."""
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+def lock_name(within: Session | Connection, name: str) -> None:
+    """Keep others who ask for the same name waiting until the transaction ends; on SQLite any writer already does.
+
+    Unlike the lock of a row it leaves nothing in any row.
+    """
+    connection = within.connection() if isinstance(within, Session) else within
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _begin(connection: Connection) -> None:
@@ -121,8 +125,13 @@ def erase_for_good(engine: Engine) -> None:
 
 
 def forget_old_pages(engine: Engine) -> None:
-    """Let what was overwritten leave SQLite's write-ahead log as well; where somebody reads it, the next call does."""
+    """Let what was overwritten leave the files: SQLite's write-ahead log, and PostgreSQL's table of spent codes.
+
+    Where somebody reads them, the next call does.
+    """
     if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM group_code")
         return
     raw = engine.raw_connection()
     try:

@@ -54,4 +54,5 @@ def set_up_logging() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "fontTools", "fpdf"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -27,6 +27,7 @@ from feedback.models.channel import Channel
 from feedback.runtime import keys, settings
 from feedback.services.claim import release_expired
 from feedback.services.export import remove_expired
+from feedback.services.group_code import write_anew
 from feedback.services.search import index_pending, is_pending
 from feedback.services.setup import set_up
 from feedback.services.worker import run
@@ -160,7 +161,8 @@ def _index_once() -> bool:
 def _sweep(moment: datetime) -> None:
     with writing(db.sessions) as session:
         remove_expired(session, folder=settings().exports, now=moment, days=settings().export_days)
-    # Contact details that were withdrawn within the last hour.
+        write_anew(session)
+    # Contact details that were withdrawn within the last hour, and which codes were spent in it.
     forget_old_pages(db.engine)
 
 

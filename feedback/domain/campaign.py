@@ -20,8 +20,9 @@ STAFF_SETS = ("task", "issue_nature", "outcome")
 LATER_SETS = ("rejection", "tag")
 PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "总结提升"}
 LOGO_PREFIX = "data:image/png;base64,"
-# With it the form still arrives in the first answer of a network: see bench/results.md.
+# With it the page of the form still fits the ten segments a server sends before it waits for an answer (RFC 6928).
 MAX_LOGO_LENGTH = 2_000
+MAX_FURNITURE_LENGTH = 100
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
 MAX_SECTION_LENGTH = 2_000
 # In fewer days many who would have written do not hear of it.
@@ -169,23 +170,24 @@ class CampaignSettings:
             raise CampaignContentError("deadlines 应是一个对象，每一项是工作日的天数。")
         if type(months) is not int or months < 1:
             raise CampaignContentError("retention_months 应是月数，至少是 1。")
-        if not isinstance(furniture, dict) or not all(isinstance(value, str) for value in furniture.values()):
-            raise CampaignContentError("furniture 应是一个对象，每一项是文字。")
-        _check_look(furniture)
-        return cls(phase, deadlines, months, furniture)
+        return cls(phase, deadlines, months, _furniture(furniture))
 
 
-def _check_look(furniture: Mapping[str, str]) -> None:
-    """A colour and a picture stand in pages as they are: they must be nothing else."""
+def _furniture(values: Any) -> dict[str, str]:
+    """What stands at the head and foot of pages. A colour and a picture stand there as they are: nothing else may."""
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise CampaignContentError("furniture 应是一个对象，每一项是文字。")
+    furniture = {name: value.strip() for name, value in values.items()}
+    if any(len(value) > MAX_FURNITURE_LENGTH for name, value in furniture.items() if name != "logo"):
+        raise CampaignContentError(f"furniture 的每一项最多 {MAX_FURNITURE_LENGTH} 字。")
     logo = furniture.get("logo", "")
     is_picture = len(logo) <= MAX_LOGO_LENGTH and _LOGO.fullmatch(logo) is not None
     if logo and not is_picture:
         raise CampaignContentError(f"furniture.logo 应是 PNG 图片的 data URI，不超过 {MAX_LOGO_LENGTH} 个字符。")
-    if "accent" in furniture:
-        try:
-            checked_accent(furniture["accent"])
-        except RefusalError as refusal:
-            raise CampaignContentError(f"furniture.accent：{refusal.message}") from None
+    try:
+        return {**furniture, "accent": checked_accent(furniture["accent"])} if "accent" in furniture else furniture
+    except RefusalError as refusal:
+        raise CampaignContentError(f"furniture.accent：{refusal.message}") from None
 
 
 def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:

@@ -11,8 +11,12 @@ MOST_AT_ONCE = 500
 # Fewer than this many are not told apart from each other.
 TOLD_FROM = 5
 COLUMNS = 3
+# A list may have a title above its headings, and other columns between its own.
+MOST_COLUMNS, HEADINGS_WITHIN = 12, 5
 
 _HEADINGS = frozenset({"名称", "渠道", "渠道名称"})
+_PLACES = frozenset({"地点", "张贴地点", "位置", "地址"})
+_UNITS = frozenset({"单位", "所在单位", "所属单位"})
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,25 @@ def read_list(text: str) -> list[ChannelRow]:
 def read_rows(lines: Iterable[tuple[int, Sequence[str]]]) -> list[ChannelRow]:
     """A channel a row of cells, each row with its number.
 
-    Empty rows and a first one of headings are left out. RefusalError names the row that cannot be a channel.
+    The columns are those under 名称, 地点 and 所在单位 where one of the first rows says so, otherwise the first three.
+    Empty rows and what stands above the headings are left out. RefusalError names the row that cannot be a channel.
     """
-    rows = [_row(place, cells) for place, cells in lines if any(cells)]
-    if rows and rows[0].name in _HEADINGS:
-        rows = rows[1:]
-    return checked(rows)
+    filled = [(place, list(cells)) for place, cells in lines if any(cells)]
+    heading = next(
+        (at for at, (_, cells) in enumerate(filled[:HEADINGS_WITHIN]) if _HEADINGS.intersection(cells)), None
+    )
+    if heading is None:
+        return checked([_row(place, cells[:COLUMNS]) for place, cells in filled])
+    order = [_column(filled[heading][1], names) for names in (_HEADINGS, _PLACES, _UNITS)]
+    return checked([_row(place, [_cell(cells, at) for at in order]) for place, cells in filled[heading + 1 :]])
+
+
+def _column(headings: Sequence[str], names: Iterable[str]) -> int | None:
+    return next((at for at, heading in enumerate(headings) if heading in names), None)
+
+
+def _cell(cells: Sequence[str], at: int | None) -> str:
+    return cells[at] if at is not None and at < len(cells) else ""
 
 
 def checked(rows: Sequence[ChannelRow]) -> list[ChannelRow]:
@@ -64,7 +81,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _row(place: int, cells: Sequence[str]) -> ChannelRow:
-    row = ChannelRow(*cells[:COLUMNS])
+    row = ChannelRow(*cells)
     if not row.name:
         raise RefusalError(f"第 {place} 行没有名称。")
     if has_unkeepable("".join(cells)):

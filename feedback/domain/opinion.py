@@ -24,10 +24,15 @@ class Opinion:
     phone: str | None = None
     has_consented: bool = False
     answers: Mapping[str, tuple[str, ...]] | None = None
+    group_code: str | None = None
 
     def canonical(self) -> dict[str, object]:
-        """All fields as plain values: what two sendings must share to be one."""
-        return {**vars(self), "answers": sorted((self.answers or {}).items())}
+        """All fields as plain values: what two sendings must share to be one.
+
+        What came later is left out where it is missing, so that older sendings are still known.
+        """
+        fields = {name: value for name, value in vars(self).items() if name != "group_code" or value}
+        return {**fields, "answers": sorted((self.answers or {}).items())}
 
 
 def check_text(text: str, *, most: int = MAX_OPINION_LENGTH, field: str = "text") -> None:

@@ -58,12 +58,17 @@ def in_groups(code: str) -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """A code however a person typed it (small, full width, blanks, dashes, O for 0, I or L for 1), or None."""
+    """A query code however a person typed it, or None."""
+    return normal_symbols(typed, CODE_LENGTH)
+
+
+def normal_symbols(typed: str, length: int) -> str | None:
+    """A code of so many symbols out of small letters, full width, blanks, dashes, O for 0, I or L for 1; or None."""
     if len(typed) > MAX_TYPED_LENGTH:
         return None
     wide = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKES)
     symbols = "".join(symbol for symbol in wide if symbol.isalnum())
-    is_code = len(symbols) == CODE_LENGTH and all(symbol in CODE_ALPHABET for symbol in symbols)
+    is_code = len(symbols) == length and all(symbol in CODE_ALPHABET for symbol in symbols)
     return symbols if is_code else None
 
 

@@ -24,6 +24,8 @@ class Channel(Base):
     place: Mapped[str | None] = mapped_column(String(200))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     respondent_group: Mapped[str | None] = mapped_column(String(40))
+    # The unit that what is written here concerns, unless its sender names another agency.
+    preset_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     opens_on: Mapped[date | None]
     closes_on: Mapped[date | None]
     is_kiosk: Mapped[bool] = mapped_column(default=False, server_default=false())

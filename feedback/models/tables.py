@@ -11,8 +11,10 @@ from feedback.models import (
     duplicate,
     event,
     export,
+    group_code,
     job,
     note,
+    poster,
     proposal,
     reply,
     saved_filter,
@@ -26,5 +28,6 @@ from feedback.models.base import Base
 
 __all__ = [
     "Base", "attachment", "audit", "bulk", "campaign", "canned_answer", "channel", "contact", "duplicate", "event",
-    "export", "job", "note", "proposal", "reply", "saved_filter", "search", "submission", "text", "unit", "user",
+    "export", "group_code", "job", "note", "poster", "proposal", "reply", "saved_filter", "search", "submission",
+    "text", "unit", "user",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, false, func, select
+from sqlalchemy import Engine, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from feedback.domain.campaign import CampaignContent, CampaignStatus, Doorway, doorway
@@ -13,6 +13,7 @@ from feedback.domain.permission import Actor, Permission
 from feedback.domain.question import AskedQuestion, asked_over
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
+from feedback.models.group_code import GroupCodeBatch
 from feedback.models.unit import Unit
 from feedback.queries.visibility import run_by
 
@@ -37,6 +38,9 @@ class Door:
     is_kiosk: bool
     is_closed: bool
     respondent_group: str | None
+    # That of the unit whose matters most people bring here.
+    agency: str | None
+    has_group_codes: bool
 
     def way(self, today: date) -> Doorway:
         """What stands behind it today."""
@@ -48,22 +52,31 @@ class Door:
 _NEWEST_VERSION = (
     select(func.max(CampaignVersion.id)).where(CampaignVersion.campaign_id == Campaign.id).scalar_subquery()
 )
-_DOOR = select(
-    Channel.id,
-    Channel.code,
-    Campaign.id,
-    Campaign.status,
-    _NEWEST_VERSION,
-    Campaign.furniture,
-    Campaign.deadlines,
-    Campaign.opens_on,
-    Campaign.closes_on,
-    Channel.is_kiosk,
-    Channel.is_closed,
-    Channel.respondent_group,
-    Channel.opens_on,
-    Channel.closes_on,
-).join(Campaign, Campaign.id == Channel.campaign_id)
+_HAS_GROUP_CODES = (
+    exists().where(GroupCodeBatch.campaign_id == Campaign.id, GroupCodeBatch.is_revoked == false()).label("has_codes")
+)
+_DOOR = (
+    select(
+        Channel.id,
+        Channel.code,
+        Campaign.id.label("campaign_id"),
+        Campaign.status,
+        _NEWEST_VERSION.label("version_id"),
+        Campaign.furniture,
+        Campaign.deadlines,
+        Campaign.opens_on.label("campaign_opens_on"),
+        Campaign.closes_on.label("campaign_closes_on"),
+        Channel.is_kiosk,
+        Channel.is_closed,
+        Channel.respondent_group,
+        Channel.opens_on,
+        Channel.closes_on,
+        Unit.agency,
+        _HAS_GROUP_CODES,
+    )
+    .join(Campaign, Campaign.id == Channel.campaign_id)
+    .outerjoin(Unit, Unit.id == Channel.preset_unit_id)
+)
 
 
 def find_door(session: Session, code: str) -> Door | None:
@@ -84,13 +97,22 @@ def open_doors(session: Session, today: date) -> list[tuple[Door, str]]:
 
 
 def _door(row: Any) -> Door:
-    furniture = tuple(sorted((str(name), str(value)) for name, value in row[5].items()))
-    accept_days = row[6].get("accept")
-    # Of the campaign's days and the channel's own the narrower ones count.
-    opens_on = max((day for day in (row[7], row[12]) if day), default=None)
-    closes_on = min((day for day in (row[8], row[13]) if day), default=None)
     return Door(
-        row[0], row[1], row[2], CampaignStatus(row[3]), row[4], furniture, accept_days, opens_on, closes_on, *row[9:12]
+        channel_id=row.id,
+        code=row.code,
+        campaign_id=row.campaign_id,
+        status=CampaignStatus(row.status),
+        version_id=row.version_id,
+        furniture=tuple(sorted((str(name), str(value)) for name, value in row.furniture.items())),
+        accept_days=row.deadlines.get("accept"),
+        # Of the campaign's days and the channel's own the narrower ones count.
+        opens_on=max((day for day in (row.campaign_opens_on, row.opens_on) if day), default=None),
+        closes_on=min((day for day in (row.campaign_closes_on, row.closes_on) if day), default=None),
+        is_kiosk=row.is_kiosk,
+        is_closed=row.is_closed,
+        respondent_group=row.respondent_group,
+        agency=row.agency,
+        has_group_codes=row.has_codes,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from feedback.domain.moment import china_day, start_of_china_day
 from feedback.domain.permission import Actor
@@ -26,7 +26,7 @@ class DayOfChannel:
 
 @dataclass(frozen=True)
 class ChannelUse:
-    """A channel with its days, the oldest first; without days for people of the channel's own unit."""
+    """A channel with its days, the oldest first; without them for people of its own unit or of the one it is about."""
 
     channel: Channel
     unit: Unit | None
@@ -52,9 +52,11 @@ def channels_in_use(session: Session, campaign_id: int, actor: Actor, *, today: 
     first = today - timedelta(days=DAYS_SHOWN - 1)
     visits = _visits(session, campaign_id, first)
     submissions = _submissions(session, campaign_id, first)
+    meant = aliased(Unit)
     rows = session.execute(
-        select(Channel, Unit)
+        select(Channel, Unit, meant)
         .outerjoin(Unit, Unit.id == Channel.unit_id)
+        .outerjoin(meant, meant.id == Channel.preset_unit_id)
         .where(Channel.campaign_id == campaign_id)
         .order_by(Channel.id)
     )
@@ -64,13 +66,13 @@ def channels_in_use(session: Session, campaign_id: int, actor: Actor, *, today: 
             channel,
             unit,
             None
-            if unit is not None and _is_own(actor, unit)
+            if _is_own(actor, unit) or _is_own(actor, concerned)
             else [
                 DayOfChannel(day, visits.get((channel.id, day), 0), submissions.get((channel.id, day), 0))
                 for day in days
             ],
         )
-        for channel, unit in rows
+        for channel, unit, concerned in rows
     ]
 
 
@@ -82,9 +84,9 @@ def get_channel(session: Session, campaign_id: int, channel_id: int) -> Channel:
     return channel
 
 
-def _is_own(actor: Actor, unit: Unit) -> bool:
+def _is_own(actor: Actor, unit: Unit | None) -> bool:
     """Whether the actor works at the unit or below it: the numbers of a door are not for those whom it is about."""
-    return any(grant.unit_path.startswith(unit.path) for grant in actor.grants)
+    return unit is not None and any(grant.unit_path.startswith(unit.path) for grant in actor.grants)
 
 
 def _visits(session: Session, campaign_id: int, first: date) -> dict[tuple[int, date], int]:

@@ -30,6 +30,7 @@ from feedback.queries.queue import matching
 from feedback.queries.visibility import run_by
 
 CHUNK = 500
+PROVEN = "已核验"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def _masked(contact: Contact | None, keys: Keys) -> str:
 
 def _submitter(row: Any) -> str:
     if row.is_proven:
-        return "已核验"
+        return PROVEN
     return "匿名" if row.Contact is None else "已留联系方式"
 
 

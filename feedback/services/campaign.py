@@ -25,6 +25,7 @@ from feedback.models.submission import Answer, Submission
 from feedback.models.text import Text
 from feedback.models.unit import Unit
 from feedback.services import search
+from feedback.services.group_code import restore_tried
 
 
 class CampaignStatusError(RefusalError):
@@ -84,6 +85,8 @@ def open_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Ac
     """
     if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.CLOSED}:
         raise CampaignStatusError("只有草稿或已结束的征集活动可以开始征集。")
+    if campaign.status == CampaignStatus.DRAFT:
+        restore_tried(session, campaign)
     campaign.status = CampaignStatus.OPEN
     erased = _erase_trials(session, campaign, now=now)
     session.add(_note("campaign_opened", campaign, now, by, detail={"trials_erased": erased}))

@@ -43,6 +43,7 @@ def setup_of(session: Session, campaign: Campaign) -> dict[str, Any]:
             {
                 **{name: getattr(channel, name) for name in _CHANNEL},
                 "unit": units.get(channel.unit_id or 0),
+                "preset_unit": units.get(channel.preset_unit_id or 0),
                 "opens_on": channel.opens_on and channel.opens_on.isoformat(),
                 "closes_on": channel.closes_on and channel.closes_on.isoformat(),
             }
@@ -110,6 +111,7 @@ def _channel(value: Mapping[str, Any], units: Mapping[str, int]) -> ChannelDetai
         # A place may have other units: there the channel belongs to none.
         units.get(str(value.get("unit"))),
         respondent_group=group,
+        preset_unit_id=units.get(str(value.get("preset_unit"))),
         opens_on=_day(value, "opens_on"),
         closes_on=_day(value, "closes_on"),
         is_kiosk=value.get("is_kiosk") is True,

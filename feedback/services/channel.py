@@ -28,6 +28,7 @@ class ChannelDetails:
     place: str | None = None
     unit_id: int | None = None
     respondent_group: str | None = None
+    preset_unit_id: int | None = None
     opens_on: date | None = None
     closes_on: date | None = None
     is_kiosk: bool = False

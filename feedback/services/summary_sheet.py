@@ -11,7 +11,7 @@ from feedback.domain.question import AskedQuestion, QuestionKind
 from feedback.domain.sheet import header_width
 from feedback.domain.submission import STATUS_LABELS
 from feedback.models.campaign import Campaign
-from feedback.queries.export import ExportRow
+from feedback.queries.export import PROVEN, ExportRow
 
 TITLE = "意见建议征集汇总表"
 NOT_CHOSEN = "未选"
@@ -86,6 +86,7 @@ class SummaryBook:
         self._questions = [question.key for question in questions]
         self._count = 0
         self._by_category: Counter[tuple[str, str]] = Counter()
+        self._by_group: Counter[tuple[str, bool]] = Counter()
         # Two channels or units may have one name.
         self._by_channel: Counter[tuple[int, str]] = Counter()
         self._by_unit: Counter[tuple[int, str]] = Counter()
@@ -107,6 +108,7 @@ class SummaryBook:
         self._detail.append(detail_values(self._count, row, self._questions), is_split=True)
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
         self._by_channel[row.channel_id, row.channel] += 1
+        self._by_group[row.group or NOT_CHOSEN, row.submitter == PROVEN] += 1
         self._by_unit[row.responsible_unit_id or 0, row.responsible_unit or NOT_SET] += 1
         self._by_status[row.status] += 1
 
@@ -133,6 +135,7 @@ class SummaryBook:
         totals = [sum(self._by_category[category, group] for category in categories) for group in self._groups]
         sheet.append(["合计", *totals, self._count])
         channel_header, channel_end = self._block("征集渠道", _by_name(self._by_channel))
+        self._block("对象类别", self._proven_and_declared())
         self._block("责任单位", _by_name(self._by_unit))
         self._block("办理情况", [(label, self._by_status[label]) for label in STATUS_LABELS.values()])
         sheet.note(f"共 {self._count} 条")
@@ -152,6 +155,15 @@ class SummaryBook:
         for label, count in counts:
             self._statistics.append([label, count])
         return header_row, self._statistics.row
+
+    def _proven_and_declared(self) -> list[tuple[str, int]]:
+        """For each group how many have proven by a code that they belong to it, and how many only say so."""
+        rows = []
+        for group in self._groups:
+            proven, declared = self._by_group[group, True], self._by_group[group, False]
+            rows += [(f"{group}（{PROVEN}）", proven)] if proven else []
+            rows += [(group, declared)]
+        return rows
 
     def _names(self, name: str) -> list[str]:
         """The labels of a set, each once, and a place for what was left out."""

@@ -1,5 +1,7 @@
 """Running a claimed job; what it produces and its being done are one transaction."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.adapters.database import writing
 from feedback.adapters.jobs import Claim, beat, finish, renew
 from feedback.adapters.keys import Keys
+from feedback.domain.poster import PosterDesign, PosterFormat
+from feedback.models.campaign import Campaign
 from feedback.models.export import Export
+from feedback.models.poster import PosterPrint
 from feedback.models.user import User
-from feedback.services import bulk, erasure, export
+from feedback.services import bulk, erasure, export, poster
 from feedback.services.account import actor_of
 
 
@@ -24,6 +29,8 @@ def run(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Pa
     match claim.kind:
         case export.JOB_KIND:
             _export(sessions, claim, keys=keys, folder=folder)
+        case poster.JOB_KIND:
+            _posters(sessions, claim, folder=folder)
         case erasure.JOB_KIND:
             erasure.erase(sessions)
             with writing(sessions) as session:
@@ -48,10 +55,6 @@ def _bulk(sessions: sessionmaker[Session], claim: Claim) -> None:
 
 def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
     """Made with the rights its user holds now, not with those of the moment it was asked for."""
-
-    def progress(done: int, total: int) -> None:
-        beat(sessions, claim, done=done, total=total, now=_now())
-
     with sessions() as session:
         asked = session.scalars(select(Export).where(Export.job_id == claim.job_id)).one()
         by = actor_of(session, session.get_one(User, asked.user_id))
@@ -63,12 +66,39 @@ def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder
             keys=keys,
             folder=folder,
             now=_now(),
-            progress=progress,
+            progress=_progress(sessions, claim),
         )
+    with _kept(sessions, claim, path) as session:
+        export.record_export(session, session.get_one(Export, asked.id), path=path, row_count=count, now=_now())
+
+
+def _posters(sessions: sessionmaker[Session], claim: Claim, *, folder: Path) -> None:
+    with sessions() as session:
+        asked = session.scalars(select(PosterPrint).where(PosterPrint.job_id == claim.job_id)).one()
+        posters = poster.posters_of(session, session.get_one(Campaign, asked.campaign_id), base=claim.payload["base"])
+        form, design = PosterFormat(asked.form), PosterDesign(asked.design)
+    # Drawing takes a minute: no transaction stands open for so long.
+    path = poster.write_posters(
+        posters, form, design, is_zip=asked.is_zip, folder=folder, progress=_progress(sessions, claim)
+    )
+    with _kept(sessions, claim, path) as session:
+        session.get_one(PosterPrint, asked.id).file_name = path.name
+
+
+def _progress(sessions: sessionmaker[Session], claim: Claim) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        beat(sessions, claim, done=done, total=total, now=_now())
+
+    return progress
+
+
+@contextmanager
+def _kept(sessions: sessionmaker[Session], claim: Claim, path: Path) -> Iterator[Session]:
+    """The job is done and its file known in one transaction; where that fails, the file goes too."""
     try:
         with writing(sessions) as session:
             finish(session, claim, now=_now())
-            export.record_export(session, session.get_one(Export, asked.id), path=path, row_count=count, now=_now())
+            yield session
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -176,7 +176,7 @@
       for (const control of form.elements) {
         const values = draft.fields.filter(([name]) => name === control.name).map(([, value]) => value);
         if (/radio|checkbox/.test(control.type)) control.checked = values.includes(control.value);
-        else if (values.length && control.type !== "file") control.value = values[0];
+        else if (values.length && control.type !== "file" && !(control.name === "group_code" && control.value)) control.value = values[0];
         if (values[0] && control.type !== "hidden" && control.name !== "homepage") control.closest("details")?.setAttribute("open", "");
       }
       question.remove();
@@ -224,6 +224,18 @@
       URL.revokeObjectURL(image.src);
     }
   };
+
+  // A card's code stands behind the # of its address, which is sent nowhere; it need not stay in the address bar.
+  each("[name=group_code]", (input) => {
+    const fill = () => {
+      if (!/^#[0-9A-Za-z-]{12,14}$/.test(location.hash)) return;
+      input.value = location.hash.slice(1);
+      input.closest("details").open = true;
+      history.replaceState(null, "", location.pathname + location.search);
+    };
+    addEventListener("hashchange", fill);
+    fill();
+  });
 
   // One input, used again and again: several at once, or several inputs, confuse phones and people.
   const collectFiles = (form) => {

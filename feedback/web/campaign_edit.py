@@ -150,7 +150,7 @@ def preview(campaign_id: int) -> ResponseReturnValue:
         title=content.title,
         organiser=content.organiser,
         furniture=campaign.furniture,
-        door={"code": "preview", "is_kiosk": True},
+        door={"code": "preview", "is_kiosk": True, "has_group_codes": False},
         is_trial=False,
         nonce="",
         token="",

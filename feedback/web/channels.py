@@ -17,12 +17,14 @@ from feedback.extensions import db
 from feedback.models.channel import Channel
 from feedback.queries.campaign import all_units
 from feedback.queries.channel import UnknownChannelError, channels_in_use, get_channel
-from feedback.runtime import now, settings
+from feedback.runtime import now
 from feedback.services import channel as service
 from feedback.services.campaign_edit import published
 from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
+from feedback.web.doors import base_address
 from feedback.web.forms.channels import ChannelForm, ChannelListForm
+from feedback.web.forms.posters import PosterForm
 from feedback.web.forms.users import EmptyForm
 from feedback.web.requests import takes_files
 
@@ -38,7 +40,7 @@ def index(campaign_id: int) -> str:
     """Every channel with its address and what happened there lately."""
     campaign = managed(campaign_id)
     rows = channels_in_use(db.session, campaign_id, actor(), today=china_day(now()))
-    return render_template("channels/index.html", campaign=campaign, rows=rows, told=told, base=_base())
+    return render_template("channels/index.html", campaign=campaign, rows=rows, told=told, base=base_address())
 
 
 @blueprint.route("/create", methods=["GET", "POST"])
@@ -88,18 +90,18 @@ def create_many(campaign_id: int) -> ResponseReturnValue:
 @requires(Permission.CAMPAIGN_MANAGE)
 def edit(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     """What is known of one channel; its code stays."""
-    campaign, channel = managed(campaign_id), _channel(campaign_id, channel_id)
+    campaign, channel = managed(campaign_id), managed_channel(campaign_id, channel_id)
     form = _offered(campaign_id, ChannelForm(obj=channel))
 
-    address = f"{_base()}{url_for('public.form', code=channel.code)}"
+    address = f"{base_address()}{url_for('public.form', code=channel.code)}"
 
     def draw(refusal: RefusalError | None = None) -> str:
-        given = {"channel": channel, "address": address, "picture": picture(address)}
+        given = {"channel": channel, "address": address, "picture": picture(address), "poster": PosterForm()}
         return render_template("channels/edit.html", campaign=campaign, form=form, refusal=refusal, **given)
 
     def act() -> None:
         managed(campaign_id, to_change=True)
-        found = _channel(campaign_id, channel_id)
+        found = managed_channel(campaign_id, channel_id)
         service.change_channel(db.session, found, form.details(), now=now(), by=actor())
 
     if request.method == "GET" or not form.validate():
@@ -127,7 +129,7 @@ def _set_closed(campaign_id: int, channel_id: int, *, is_closed: bool) -> Respon
 
     def act() -> None:
         managed(campaign_id, to_change=True)
-        found = _channel(campaign_id, channel_id)
+        found = managed_channel(campaign_id, channel_id)
         service.set_closed(db.session, found, is_closed=is_closed, now=now(), by=actor())
 
     return _change(campaign_id, act, "渠道已停用，已有的意见不受影响。" if is_closed else "渠道已恢复。")
@@ -153,13 +155,10 @@ def _offered(campaign_id: int, form: ChannelForm) -> ChannelForm:
     return form.offer(all_units(db.session), {row.key: row.label for row in groups})
 
 
-def _channel(campaign_id: int, channel_id: int) -> Channel:
+def managed_channel(campaign_id: int, channel_id: int) -> Channel:
+    """A channel of a campaign the actor sets up; 404 for any other."""
     managed(campaign_id)
     try:
         return get_channel(db.session, campaign_id, channel_id)
     except UnknownChannelError:
         abort(404)
-
-
-def _base() -> str:
-    return settings().public_url or request.host_url.rstrip("/")

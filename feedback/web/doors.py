@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-from flask import current_app, g, render_template
+from flask import current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from feedback.domain.campaign import CampaignStatus, Doorway
 from feedback.domain.moment import china_day
 from feedback.extensions import db
 from feedback.queries.campaign import Door, find_door, open_doors, version_content
-from feedback.runtime import now
+from feedback.runtime import now, settings
 
 
 def door_lately(code: str) -> Door | None:
@@ -64,3 +64,8 @@ def furniture(door: Door) -> dict[str, Any]:
         "furniture": dict(door.furniture),
         "accept_days": door.accept_days,
     }
+
+
+def base_address() -> str:
+    """The address of the public pages, without a path."""
+    return settings().public_url or request.host_url.rstrip("/")

@@ -21,7 +21,7 @@ from feedback.services.export import request_export
 from feedback.web.access import actor, requires
 from feedback.web.forms.exports import CreateForm
 from feedback.web.forms.queue import QueueForm
-from feedback.web.headers import DOWNLOAD_POLICY
+from feedback.web.headers import as_download
 from feedback.web.queue import query_of, queue_filter
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
@@ -65,9 +65,7 @@ def create() -> ResponseReturnValue:
 def show(export_id: int) -> str:
     """How far a workbook is."""
     export, job = _own(export_id)
-    # Read and forgotten: WeChat opens no downloads, so its users are told what to do instead.
-    is_wechat = "MicroMessenger/" in request.headers.get("User-Agent", "")
-    return render_template("exports/show.html", export=export, job=job, is_wechat=is_wechat)
+    return render_template("exports/show.html", export=export, job=job)
 
 
 @blueprint.get("/<int(max=2147483647):export_id>/progress")
@@ -86,10 +84,7 @@ def download(export_id: int) -> Response:
     path = settings().exports / (export.file_name or "none")
     if export.file_name is None or not path.is_file():
         abort(404)
-    response = send_file(path, mimetype=_XLSX, as_attachment=True, download_name=f"意见建议征集汇总表-{export.id}.xlsx")
-    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return as_download(send_file(path, mimetype=_XLSX), f"意见建议征集汇总表-{export.id}.xlsx")
 
 
 def _filter_asked_for() -> QueueFilter:

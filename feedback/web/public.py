@@ -2,23 +2,26 @@
 
 from datetime import datetime
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback.adapters.database import start_writing
+from feedback.adapters.qr import png
 from feedback.domain.campaign import CampaignContent
+from feedback.domain.group_code import GroupCodeError
 from feedback.domain.moment import china_day
 from feedback.domain.page import PageSeal, is_within_grace, open_seal, seal
 from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce
 from feedback.domain.task import PROOF_BITS
 from feedback.extensions import db
-from feedback.queries.campaign import Door, open_doors, version_content
-from feedback.runtime import keys, now
+from feedback.queries.campaign import Door, labels_of, open_doors, version_content
+from feedback.runtime import keys, now, settings
+from feedback.services import group_code
 from feedback.services import submission as submissions
 from feedback.web import limits, tasks
 from feedback.web.access import public
 from feedback.web.attachments import had_files, save_sent
-from feedback.web.doors import closed_door, door_lately, furniture, is_taking, unknown_door
+from feedback.web.doors import base_address, closed_door, door_lately, furniture, is_taking, unknown_door
 from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.web.forms.public import OpinionFormBase, make_opinion_form
 from feedback.web.look import look
@@ -26,6 +29,9 @@ from feedback.web.requests import takes_files
 from feedback.web.visits import note_visit
 
 blueprint = Blueprint("public", __name__)
+
+WRONG_CODES_PER_SECOND = 30
+_SLOWED = "现在核对邀请码的人很多，请过一分钟再提交；也可以清空这一栏，按自己选的身份提交，一样受理。"
 
 
 @blueprint.get("/")
@@ -49,6 +55,26 @@ def form(code: str) -> ResponseReturnValue:
     response = _drawn(door).respond(nonce, _sealed(page, nonce))
     note_visit(response, door.channel_id, moment)
     return response
+
+
+@blueprint.get("/f/<code>/qr")
+@public
+def qr(code: str) -> ResponseReturnValue:
+    """The code of a door as a picture to press and hold, for articles and chats."""
+    door = door_lately(code)
+    if door is None:
+        return unknown_door()
+    return render_template("public/qr.html", **furniture(door))
+
+
+@blueprint.get("/f/<code>/qr.png")
+@public
+def qr_picture(code: str) -> Response:
+    """That picture; it changes as little as the address it leads to."""
+    door = door_lately(code)
+    if door is None:
+        abort(404)
+    return Response(png(f"{base_address()}{url_for('public.form', code=door.code, look=None)}"), mimetype="image/png")
 
 
 @blueprint.post("/f/<code>")
@@ -79,18 +105,37 @@ def _store(
     door: Door, page: PageSeal, filled: OpinionFormBase, *, nonce: str, suspicion: str | None, moment: datetime
 ) -> ResponseReturnValue:
     """First the words, then the pictures: what becomes of those leaves the words alone."""
+    opinion = filled.to_opinion()
+    if opinion.group_code and not group_code.is_good(db.session, door.campaign_id, opinion.group_code, keys()):
+        return _known(door, filled, nonce) or _refuse_code(door, page, filled, nonce, GroupCodeError())
     start_writing(db.session)
     try:
         receipt = submissions.receive(
-            db.session, filled.to_opinion(), page=page, nonce=nonce, keys=keys(), now=moment, suspicion=suspicion
+            db.session, opinion, page=page, nonce=nonce, keys=keys(), now=moment, suspicion=suspicion
         )
     except submissions.OtherContentError:
         db.session.rollback()
         return _offer_another(door, page, filled)
+    except GroupCodeError as refusal:
+        db.session.rollback()
+        return _refuse_code(door, page, filled, nonce, refusal)
     db.session.commit()
     if not receipt.is_new:
         limits.spend(request, -1, moment)  # only what is stored anew counts
     return _receipt_page(door, receipt, nonce)
+
+
+def _refuse_code(
+    door: Door, page: PageSeal, filled: OpinionFormBase, nonce: str, refusal: GroupCodeError
+) -> ResponseReturnValue:
+    """Everything typed, with a word beside the code; so many wrong ones a second are told apart from right ones."""
+    # Of each process its share: a third at once, and the rest as a second goes by.
+    share = WRONG_CODES_PER_SECOND / settings().web_workers
+    is_told = limits.may_tell("group codes", now(), most=max(1.0, share / 3), per_second=share * 2 / 3)
+    filled.group_code.errors = [refusal.message if is_told else _SLOWED]
+    content = version_content(db.session, page.version_id)
+    html = _draw(door, page, content, filled, nonce=nonce)
+    return (html, 400) if is_told else (html, 429, {"Retry-After": "60"})
 
 
 def _known(door: Door, filled: OpinionFormBase, nonce: str) -> ResponseReturnValue | None:
@@ -114,8 +159,17 @@ def _is_taken(door: Door, page: PageSeal, moment: datetime) -> bool:
 def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> str:
     saved = save_sent(receipt.text_id, nonce=nonce)
     return render_template(
-        "public/receipt.html", receipt=receipt, code=in_groups(receipt.code), saved=saved, **furniture(door)
+        "public/receipt.html",
+        receipt=receipt,
+        code=in_groups(receipt.code),
+        saved=saved,
+        proven=_group_label(door, receipt.proven_group),
+        **furniture(door),
     )
+
+
+def _group_label(door: Door, group: str | None) -> str:
+    return labels_of(db.session, door.campaign_id)["respondent_group"].get(group, group) if group else ""
 
 
 def _ask_again(door: Door, advice: str) -> ResponseReturnValue:
@@ -180,7 +234,8 @@ def _drawn(door: Door) -> DrawnForm:
     key = (door, look())
     if key not in drawn:
         content = version_content(db.session, door.version_id)
-        empty = _form_class(door.version_id, content)(formdata=None, respondent_group=door.respondent_group)
+        preset = {"respondent_group": door.respondent_group, "agency": door.agency}
+        empty = _form_class(door.version_id, content)(formdata=None, data=preset)
         drawn[key] = cut(_render(door, content, empty, nonce=NONCE_MARK, token=TOKEN_MARK))
     return drawn[key]
 

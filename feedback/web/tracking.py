@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -11,13 +11,13 @@ from feedback.adapters.database import start_writing
 from feedback.domain.receipt import in_groups, is_nonce, new_nonce, normal_code
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import SATISFACTION_LABELS
-from feedback.domain.throttle import Bucket
 from feedback.extensions import db
 from feedback.models.submission import Submission
 from feedback.queries.campaign import channel_code, labels_of, version_content, version_number
 from feedback.queries.tracking import Progress, progress_of
 from feedback.runtime import keys, now, settings
 from feedback.services import tracking
+from feedback.web import limits
 from feedback.web.access import public
 from feedback.web.attachments import Saved, had_files, save_sent
 from feedback.web.forms.tracking import RatingForm, ReconsiderForm, SupplementForm, TrackForm
@@ -149,10 +149,7 @@ def _words(found: Submission, progress: Progress) -> dict[str, Any]:
 
 def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
     """A gentle sentence. All wrong codes of a worker share one bucket, so right ones are never slowed."""
-    bucket: Bucket = current_app.extensions.get("wrong_codes") or Bucket(
-        WRONG_CODES_BURST, WRONG_CODES_PER_SECOND, WRONG_CODES_BURST, now()
-    )
-    current_app.extensions["wrong_codes"], is_allowed = bucket.take(now())
+    is_allowed = limits.may_tell("query codes", now(), most=WRONG_CODES_BURST, per_second=WRONG_CODES_PER_SECOND)
     # Whoever mistyped the code under a supplement gets its words back.
     typed = max((request.form.get(name, "") for name in ("supplement", "reason")), key=len)
     if not is_allowed:

@@ -16,12 +16,14 @@ from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
 from feedback.domain.bulk import BulkAction, BulkOrder
 from feedback.domain.permission import Role
+from feedback.domain.poster import PosterDesign, PosterFormat
 from feedback.domain.queue import QueueFilter
 from feedback.domain.receipt import new_nonce
 from feedback.models.attachment import Attachment
 from feedback.models.campaign import Campaign
 from feedback.models.canned_answer import CannedAnswer
 from feedback.models.channel import Channel
+from feedback.models.group_code import GroupCodeBatch
 from feedback.models.saved_filter import SavedFilter
 from feedback.models.unit import Unit
 from feedback.queries.bulk import candidates
@@ -29,6 +31,7 @@ from feedback.services import account, bulk, saved_filter, user, worker
 from feedback.services.attachment import copy_files, store_files
 from feedback.services.campaign import create_campaign
 from feedback.services.export import request_export
+from feedback.services.poster import request_posters
 from feedback.services.submission import Receipt
 from feedback.web.assets import ASSETS
 from tests.access.office import PASSWORD, Office, Person
@@ -87,6 +90,8 @@ class Subjects:
             "filter_id": self._saved_filter,
             "bulk_id": self._bulk,
             "export_id": self._export,
+            "print_id": self._print,
+            "batch_id": self._batch,
             # People, and what they type.
             "user_id": self._user,
             "newcomer": lambda: self.office.make_account(Role.COLLECTOR),
@@ -96,6 +101,7 @@ class Subjects:
             "one_time_code": self._one_time_code,
             "new_name": lambda: uuid4().hex[:12],
             "nonce": new_nonce,
+            "accent": lambda: "#1d5c86",
             "next_week": lambda: (datetime.now(UTC) + timedelta(days=7)).date().isoformat(),
             "asset": lambda: ASSETS["staff.css"].hashed_name,
         }
@@ -177,9 +183,36 @@ class Subjects:
         actor, now, view = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
         with writing(self.office.sessions) as session:
             export_id = request_export(session, view, purpose="会议", described="全部", by=actor, now=now).id
+        self._work(now)
+        return str(export_id)
+
+    def _print(self) -> str:
+        """The posters of a campaign, made."""
+        office, now = self.office, datetime.now(UTC)
+        with writing(office.sessions) as session:
+            campaign, by = session.get_one(Campaign, self._campaign().id), office.actor(office.moderator.name)
+            asked = request_posters(
+                session,
+                campaign,
+                PosterFormat.A5,
+                PosterDesign.PLAIN,
+                is_zip=False,
+                base="https://x.cn",
+                by=by,
+                now=now,
+            )
+            print_id = asked.id
+        self._work(now)
+        return str(print_id)
+
+    def _batch(self) -> str:
+        self.office.make.make_group_codes()
+        with self.office.sessions() as session:
+            return str(session.scalars(select(GroupCodeBatch.id).order_by(GroupCodeBatch.id.desc()).limit(1)).one())
+
+    def _work(self, now: datetime) -> None:
         while (claim := jobs.claim_next(self.office.sessions, now=now)) is not None:
             worker.run(self.office.sessions, claim, keys=self.office.make.keys, folder=self.office.settings.exports)
-        return str(export_id)
 
     def _user(self) -> str:
         return str(self.office.actor(self.office.make_account(Role.UNIT_HANDLER)).id)

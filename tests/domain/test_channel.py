@@ -44,3 +44,12 @@ def test_rows_of_a_sheet_keep_the_numbers_they_have_there() -> None:
 
 def test_few_are_not_told_apart() -> None:
     assert [told(count) for count in (0, 1, 4, 5, 1_000)] == ["0", "不足5", "不足5", "5", "1000"]
+
+
+def test_columns_are_found_by_their_headings_wherever_they_stand() -> None:
+    lines = ["渠道名单", "序号,名称,所在单位,地点", "1,李家村公告栏,李家村,村口", "2,城东大厅,,一楼"]
+
+    assert read_list("\n".join(lines)) == [
+        ChannelRow("李家村公告栏", "村口", "李家村"),
+        ChannelRow("城东大厅", "一楼", ""),
+    ]

@@ -113,6 +113,16 @@ def form_on_trial_with_questions(page: Page, stage: Stage) -> None:
     page.goto(stage.instance.address(stage.trial_form))
 
 
+def form_with_a_wrong_code(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(stage.trial_form) + "#0000-0000-0000")
+    write(page, TEXT)
+    press(page, "提交")
+
+
+def qr_to_press(page: Page, stage: Stage) -> None:
+    page.goto(stage.instance.address(f"{stage.trial_form}/qr"))
+
+
 def form_without_a_word(page: Page, stage: Stage) -> None:
     form(page, stage)
     press(page, "提交")
@@ -662,6 +672,8 @@ PUBLIC = [
     supplement_refused,
     rated,
     form_on_trial_with_questions,
+    form_with_a_wrong_code,
+    qr_to_press,
     form_without_a_word,
     form_with_mistakes,
     form_of_an_old_page,

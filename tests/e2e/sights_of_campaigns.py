@@ -73,6 +73,38 @@ def campaign_furniture(page: Page, stage: Stage) -> None:
     stage.go(page, "/campaigns/1/furniture", role=Role.CAMPAIGN_MANAGER)
 
 
+def campaign_appearance(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/2/appearance", role=Role.CAMPAIGN_MANAGER)
+    page.get_by_label("主色").fill("#07c160")
+    press(page, "保存")
+
+
+def posters(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/1/posters/", role=Role.CAMPAIGN_MANAGER)
+
+
+def posters_waiting(page: Page, stage: Stage) -> None:
+    posters(page, stage)
+    press(page, "生成")
+
+
+def posters_made(page: Page, stage: Stage) -> None:
+    stage.go(page, f"/campaigns/2/posters/{stage.printed}", role=Role.CAMPAIGN_MANAGER)
+
+
+def posters_listed(page: Page, stage: Stage) -> None:
+    posters_made(page, stage)
+    press(page, "返回海报")
+
+
+def group_codes(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/2/group-codes/", role=Role.CAMPAIGN_MANAGER)
+
+
+def channel_with_poster(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/1/channels/1", role=Role.CAMPAIGN_MANAGER)
+
+
 def channels(page: Page, stage: Stage) -> None:
     stage.go(page, "/campaigns/1/channels/", role=Role.CAMPAIGN_MANAGER)
     page.get_by_text("按天看").first.click()
@@ -100,6 +132,13 @@ CAMPAIGNS: list[Callable[[Page, Stage], None]] = [
     campaign_privacy,
     campaign_settings,
     campaign_furniture,
+    campaign_appearance,
+    posters,
+    posters_waiting,
+    posters_made,
+    posters_listed,
+    group_codes,
+    channel_with_poster,
     channels,
     making_a_channel,
     making_many_channels,

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
 from feedback.adapters.jobs import enqueue
+from feedback.adapters.logo import logo_of
 from feedback.domain.bulk import BulkAction, BulkOrder
 from feedback.domain.opinion import Opinion
 from feedback.domain.permission import Actor, Role
+from feedback.domain.poster import PosterDesign, PosterFormat
 from feedback.domain.queue import QueueFilter
 from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError
@@ -32,11 +34,13 @@ from feedback.services import account, bulk, moderation, saved_filter
 from feedback.services.campaign import close_campaign, create_campaign, open_campaign
 from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.export import request_export
+from feedback.services.poster import posters_of, request_posters, write_posters
 from feedback.services.search import index_pending
 from feedback.services.submission import Receipt
 from feedback.services.unit import root_unit
 from tests.e2e.instance import Instance
 from tests.e2e.steps import enter
+from tests.uploads import photo
 
 OPINIONS = Path(__file__).resolve().parents[1] / "data" / "opinions.csv"
 QUEUE_LENGTH = 55
@@ -78,7 +82,10 @@ class Stage:
         self.instance = instance
         self.now = datetime.now(UTC)
         self._fill_the_queue()
-        self.trial_form = self._make_form("trial", questions=QUESTIONS, furniture=FURNITURE)
+        look = {"accent": "#1d5c86", "logo": logo_of(photo("navy", size=(96, 96)))}
+        self.trial_form = self._make_form("trial", questions=QUESTIONS, furniture={**FURNITURE, **look})
+        for group in ("lawyer", "cppcc_member"):
+            instance.make.make_group_codes(group, campaign_id=self._campaign_id("trial"))
         self.closed_form = self._make_form("closed", is_open=True, is_closed=True)
         self.later_form = self._make_form("later", is_open=True, opens_on=date(2099, 12, 1))
         self._accounts: dict[str, str] = {}
@@ -261,6 +268,28 @@ class Stage:
             if is_closed:
                 close_campaign(session, campaign, now=self.now)
             return f"/f/{create_channel(session, campaign, ChannelDetails('城东派出所大厅'), now=self.now)}"
+
+    @cached_property
+    def printed(self) -> int:
+        """The posters of all channels, made."""
+        campaign_id, exports = self._campaign_id("trial"), self.instance.server.settings.exports
+        form, design = PosterFormat.A5, PosterDesign.DOOR
+        with writing(self.instance.sessions) as session:
+            campaign = session.get_one(Campaign, campaign_id)
+            asked = request_posters(
+                session, campaign, form, design, is_zip=False, base="http://127.0.0.1", by=self._actor, now=self.now
+            )
+            posters = posters_of(session, campaign, base="http://127.0.0.1")
+            exports.mkdir(parents=True, exist_ok=True)
+            path = write_posters(posters, form, design, is_zip=False, folder=exports, progress=lambda _done, _of: None)
+            asked.file_name = path.name
+            job = session.get_one(Job, asked.job_id)
+            job.status, job.finished_at = "done", self.now
+            return asked.id
+
+    def _campaign_id(self, code: str) -> int:
+        with self.instance.sessions() as session:
+            return session.scalars(select(Campaign.id).where(Campaign.code == code)).one()
 
     def _decided(self, *decisions: Decision) -> Receipt:
         receipt = self.instance.make.make_submission(

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from feedback.adapters.database import make_engine
+from feedback.adapters.database import make_engine, make_sessions, writing
+from feedback.adapters.keys import load_keys
+from feedback.domain.group_code import in_print, new_code
+from feedback.models.campaign import Campaign
+from feedback.services import account
+from feedback.services.group_code import store_codes
 from tests.faults.conftest import Launch
 from tests.faults.stored import database_bytes, folder_bytes, found_in, times_in, unpacked
 from tests.faults.visitor import (
@@ -102,6 +107,7 @@ class Traces:
 
     statuses: set[int] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     log: str = ""
     times: list[tuple[str, str, datetime, dict[str, Any]]] = field(default_factory=list)
@@ -120,6 +126,7 @@ def traces(tmp_path_factory: pytest.TempPathFactory, launch: Launch) -> Traces:
     with launch(has_worker=True, environment=environment, is_prepared=False) as server:
         visitor = Visitor(server, SOURCE, HEADERS)
         receipt = _write(visitor, seen)
+        _prove(visitor, seen)
         _add(visitor, receipt, seen)
         _be_refused(visitor, seen)
         _break_off(server, seen)
@@ -159,6 +166,11 @@ def test_no_secret_and_no_word_of_a_citizen_is_in_the_logs(traces: Traces) -> No
     assert found_in({"log": traces.log.encode()}, traces.secrets) == []
 
 
+def test_no_group_code_is_kept_anywhere(traces: Traces) -> None:
+    assert len(traces.codes) == 11
+    assert found_in(traces.files, traces.codes) == []
+
+
 def test_every_time_a_citizen_caused_is_a_full_hour(traces: Traces) -> None:
     caused = [
         (table, column, moment)
@@ -189,6 +201,24 @@ def _write(visitor: Visitor, seen: Traces) -> Receipt:
     seen.secrets |= {"number": receipt.number, "nonce": fields["nonce"], "seal": fields["token"]}
     assert seen.note(visitor.post(form_path, {**fields, "text": OTHER_BODY})).status_code == 409
     return receipt
+
+
+def _prove(visitor: Visitor, seen: Traces) -> None:
+    """Hand in an opinion with a group code, twice, and one with a code that is spent by then."""
+    settings = visitor.server.settings
+    engine, keys = make_engine(settings.database_url), load_keys(settings.keys_file)
+    with writing(make_sessions(engine)) as session:
+        campaign, by = session.get_one(Campaign, 1), account.actor_of(session, account.get_user(session, "admin"))
+        codes = [new_code() for _ in range(10)]
+        store_codes(session, campaign, "lawyer", codes, keys=keys, now=datetime.now(UTC), by=by)
+    engine.dispose()
+    fields = fill_in(visitor, OTHER_BODY, group_code=in_print(codes[0]))
+    first, second = (seen.note(visitor.post(visitor.server.form_path, fields)) for _ in range(2))
+    assert receipt_on(first) == receipt_on(second)
+    again = fill_in(visitor, OTHER_BODY, group_code=codes[0])
+    assert seen.note(visitor.post(visitor.server.form_path, again)).status_code == 400
+    seen.codes = {f"group code {place}": code for place, code in enumerate([*codes, in_print(codes[0])])}
+    seen.secrets |= seen.codes
 
 
 def _add(visitor: Visitor, receipt: Receipt, seen: Traces) -> None:

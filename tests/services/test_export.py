@@ -184,6 +184,18 @@ def test_all_counts_agree(make: Factory, folder: Path) -> None:
     assert all("共 3 条" in everything_in(book[name]) for name in book.sheetnames)
 
 
+def test_who_proved_a_group_is_told_apart_from_who_says_so(make: Factory, folder: Path) -> None:
+    codes = make.make_group_codes()[:2]
+    for code in (*codes, None, None, None):
+        make.make_submission(respondent_group="lawyer", group_code=code)
+
+    book = exported(make, folder)
+
+    groups = block_of(book["统计"], "对象类别")
+    assert (groups["律师代表（已核验）"], groups["律师代表"], sum(groups.values())) == (2, 3, 5)
+    assert [row["提出人"] for row in rows_of(book["汇总表"])] == ["已核验"] * 2 + ["匿名"] * 3
+
+
 def test_counts_agree_even_if_a_set_has_a_term_called_like_a_missing_choice(make: Factory, folder: Path) -> None:
     rename_first_term(make, "category", "未选")
     make.make_submission(category=None)
@@ -191,7 +203,8 @@ def test_counts_agree_even_if_a_set_has_a_term_called_like_a_missing_choice(make
 
     statistics = exported(make, folder)["统计"]
 
-    counts = [row[-1] for row in statistics.iter_rows(min_row=4, values_only=True) if row[0] == "未选"]
+    rows = statistics.iter_rows(min_row=4, values_only=True)
+    counts = [row[-1] for row in rows if row[0] == "未选" and row[-1] is not None]
     assert sum(counts) == 2
 
 

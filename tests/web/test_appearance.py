@@ -9,12 +9,14 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from feedback.domain.campaign import LOGO_PREFIX, MAX_LOGO_LENGTH
 from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
+from feedback.models.channel import Channel
 from tests.uploads import photo
 from tests.web.conftest import Person, forms_on
 
@@ -141,3 +143,30 @@ def test_a_file_brings_in_no_other_look(
 
     assert answer.status_code == 400
     assert "furniture" in answer.text
+
+
+def test_a_colour_from_a_file_is_stored_as_pages_need_it(
+    manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    setup = json.loads(manager.get("/campaigns/1/export").text)
+    form = forms_on(manager.get("/campaigns/import").text)[-1]
+    sent = BytesIO(json.dumps({**setup, "code": "blue", "furniture": {"accent": " #1D5C86 "}}).encode())
+    data = {"csrf_token": form.value("csrf_token"), "unit": "1", "file": (sent, "setup.json")}
+    manager.post("/campaigns/import", data=data, content_type="multipart/form-data")
+
+    with sessions() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.code == "blue")).one()
+        code = session.scalars(select(Channel.code).where(Channel.campaign_id == campaign.id)).first()
+    assert campaign.furniture == {"accent": BLUE}
+    assert f"--accent:{BLUE}" in client.get(f"/f/{code}").text
+
+
+def test_no_line_at_the_foot_of_pages_is_longer_than_the_form_lets_it_be(manager: FlaskClient) -> None:
+    setup = json.loads(manager.get("/campaigns/1/export").text)
+    form = forms_on(manager.get("/campaigns/import").text)[-1]
+    sent = BytesIO(json.dumps({**setup, "code": "long", "furniture": {"address": "路" * 10_000}}).encode())
+    data = {"csrf_token": form.value("csrf_token"), "unit": "1", "file": (sent, "setup.json")}
+
+    answer = manager.post("/campaigns/import", data=data, content_type="multipart/form-data")
+
+    assert answer.status_code == 400

@@ -20,12 +20,13 @@ from feedback.domain.moment import china_day
 from feedback.domain.permission import Role
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel, ChannelDay
+from feedback.models.submission import SubmissionUnit
 from feedback.services.unit import find_unit
 from feedback.services.visit import add_visits
 from feedback.web import visits
 from tests.books import saved
 from tests.factories import Factory
-from tests.pages import fill_in, submit
+from tests.pages import fill_in, number_on, submit
 from tests.uploads import encoded
 from tests.web.conftest import Person, contents, count, form_on, forms_on
 
@@ -47,8 +48,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def send(browser: FlaskClient, address: str, /, **typed: str) -> TestResponse:
     """Open a page and send its form, with some fields typed over."""
-    form = forms_on(browser.get(address).text)[-1]
-    return browser.post(address, data={"unit_id": "0", "respondent_group": "", **form.fields, **typed})
+    (form,) = [form for form in forms_on(browser.get(address).text) if {"保存", "建立"} & set(form.buttons)]
+    chosen = {"unit_id": "0", "respondent_group": "", "preset_unit_id": "0"}
+    return browser.post(address, data={**chosen, **form.fields, **typed})
 
 
 def channel(sessions: sessionmaker[Session], name: str) -> Channel:
@@ -248,3 +250,65 @@ def test_people_of_the_channels_unit_see_no_number(
 
 def test_a_channel_of_another_campaign_is_not_there(manager: FlaskClient) -> None:
     assert [manager.get(address).status_code for address in (f"{INDEX}99", "/campaigns/99/channels/")] == [404, 404]
+
+
+@pytest.fixture
+def court_hall(manager: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> tuple[str, int]:
+    """The code of a channel in a court's hall, and the court's id."""
+    court = make.make_unit("east-court", "城东区法院")
+    send(manager, f"{INDEX}create", name="法院大厅", preset_unit_id=str(court.id))
+    return channel(sessions, "法院大厅").code, court.id
+
+
+def concerned(sessions: sessionmaker[Session]) -> list[int]:
+    with sessions() as session:
+        return list(session.scalars(select(SubmissionUnit.unit_id)))
+
+
+def test_the_form_of_a_court_s_hall_begins_with_its_agency(client: FlaskClient, court_hall: tuple[str, int]) -> None:
+    form = form_on(client.get(f"/f/{court_hall[0]}").text, f"/f/{court_hall[0]}")
+
+    assert form.value("agency") == "court"
+
+
+@pytest.mark.parametrize(("agency", "is_noted"), [("court", True), ("", True), ("police", False), ("unclear", False)])
+def test_what_is_written_there_concerns_the_court_unless_another_agency_is_chosen(
+    client: FlaskClient, court_hall: tuple[str, int], sessions: sessionmaker[Session], agency: str, is_noted: bool
+) -> None:
+    code, court_id = court_hall
+
+    assert submit(client, code, text="开庭通知太晚。", agency=agency).status_code == 200
+
+    assert concerned(sessions) == ([court_id] if is_noted else [])
+
+
+def test_the_record_says_that_the_door_noted_it_and_nobody_at_a_desk(
+    client: FlaskClient, court_hall: tuple[str, int], staff: FlaskClient
+) -> None:
+    number = number_on(submit(client, court_hall[0], text="开庭通知太晚。").text)
+
+    assert "涉及单位按渠道预设" in staff.get(f"/moderation/{number}").text
+
+
+def test_people_of_the_unit_a_door_is_about_see_none_of_its_numbers(
+    person: Person, make: Factory, court_hall: tuple[str, int], client: FlaskClient
+) -> None:
+    make.set_campaign(unit_id=court_hall[1])
+    submit(client, court_hall[0], text="开庭通知太晚。")
+
+    page = person(Role.CAMPAIGN_MANAGER, unit_code="east-court").get(INDEX).text
+
+    (card,) = [card for card in page.split('<section class="card">') if "法院大厅" in card]
+    assert "次数不向本单位显示" in card
+    assert "提交" not in card.partition("</section>")[0]
+
+
+def test_a_repeated_sending_notes_the_unit_once(
+    client: FlaskClient, court_hall: tuple[str, int], sessions: sessionmaker[Session]
+) -> None:
+    form = fill_in(client, court_hall[0], text="开庭通知太晚。", agency="court")
+
+    for _ in range(3):
+        client.post(f"/f/{court_hall[0]}", data=form)
+
+    assert concerned(sessions) == [court_hall[1]]

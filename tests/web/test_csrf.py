@@ -16,6 +16,7 @@ from tests.web.conftest import contents, form_on, press
 VALUES = {
     "number": "A1-00001", "other": "A1-00002", "export_id": 1, "code": "abcde", "name": "none", "version": 1,
     "user_id": 1, "answer_id": 1, "filter_id": 1, "bulk_id": 1, "campaign_id": 1, "channel_id": 1,
+    "print_id": 1, "batch_id": 1,
 }  # fmt: skip
 SOON = str(datetime.now(UTC).date() + timedelta(days=10))
 FIELDS = {

@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from feedback.domain.campaign import ADVISED_DAYS, PHASES, days_if_few
+from feedback.domain.campaign import ADVISED_DAYS, MAX_FURNITURE_LENGTH, PHASES, days_if_few
 from feedback.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, SectionRow, TermRow
 from feedback.domain.proposal import SECOND_PERSON_LABELS
 from feedback.models.campaign import Campaign
@@ -41,7 +41,7 @@ FURNITURE_LABELS = {
     "police": "公安备案号",
     "site_code": "网站标识码",
 }
-MAX_LINE = 100
+MAX_LINE = MAX_FURNITURE_LENGTH
 
 
 def _line(label: str, *, most: int = MAX_LINE) -> StringField:

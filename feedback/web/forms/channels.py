@@ -8,10 +8,11 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from feedback.adapters.sent_workbook import sent_rows
 from feedback.domain.channel import (
-    COLUMNS,
+    HEADINGS_WITHIN,
     MAX_NAME_LENGTH,
     MAX_PLACE_LENGTH,
     MOST_AT_ONCE,
+    MOST_COLUMNS,
     ChannelRow,
     checked,
     read_list,
@@ -38,6 +39,7 @@ class ChannelForm(PageForm):
     )
     unit_id = SelectField("所在单位", coerce=int, default=0)
     respondent_group = SelectField("打开表单时先选好的对象类别", default="")
+    preset_unit_id = SelectField("多半涉及的单位", coerce=int, default=0)
     opens_on = DateField("从哪一天开始", validators=[Optional()])
     closes_on = DateField("到哪一天结束（含当天）", validators=[Optional()])
     is_kiosk = BooleanField("大家共用的平板或电脑：页面不留草稿")
@@ -45,6 +47,7 @@ class ChannelForm(PageForm):
     def offer(self, units: list[Unit], groups: Mapping[str, str]) -> "ChannelForm":
         """Fill in what can be chosen; what a version has lost stays where it was chosen."""
         self.unit_id.choices = [SelectChoice(0, "（不限）"), *indented(units)]
+        self.preset_unit_id.choices = [SelectChoice(0, "（不预设）"), *indented(units)]
         known = dict(groups)
         if self.respondent_group.object_data:
             known.setdefault(self.respondent_group.object_data, self.respondent_group.object_data)
@@ -58,6 +61,7 @@ class ChannelForm(PageForm):
             place=(self.place.data or "").strip() or None,
             unit_id=self.unit_id.data or None,
             respondent_group=self.respondent_group.data or None,
+            preset_unit_id=self.preset_unit_id.data or None,
             opens_on=self.opens_on.data,
             closes_on=self.closes_on.data,
             is_kiosk=bool(self.is_kiosk.data),
@@ -81,5 +85,5 @@ class ChannelListForm(PageForm):
         rows = read_list(typed) if typed.strip() else []
         if sent:
             # One row more than may be, and one of headings.
-            rows += read_rows(sent_rows(sent.read(), columns=COLUMNS, most=MOST_AT_ONCE + 2))
+            rows += read_rows(sent_rows(sent.read(), columns=MOST_COLUMNS, most=MOST_AT_ONCE + HEADINGS_WITHIN + 1))
         return checked(rows)

@@ -10,6 +10,7 @@ from wtforms import BooleanField, Field, Form, HiddenField, StringField, TextAre
 from wtforms.validators import ValidationError
 
 from feedback.domain.campaign import CampaignContent
+from feedback.domain.group_code import MISTYPED, normal_group_code
 from feedback.domain.opinion import Opinion, OpinionError, check_contact, check_text
 from feedback.domain.question import Question, QuestionKind
 from feedback.domain.term import Term
@@ -78,6 +79,7 @@ class OpinionFormBase(OpenForm):
     name = StringField("姓名")
     phone = StringField("电话", filters=[_in_half_width])
     consent = BooleanField("同意")
+    group_code = StringField("邀请码")
 
     respondent_group: TermField
     kind: TermField
@@ -108,6 +110,11 @@ class OpinionFormBase(OpenForm):
         except OpinionError as refusal:
             raise ValidationError(refusal.message) from None
 
+    def validate_group_code(self, field: Field) -> None:
+        """Whether it can be one at all."""
+        if (field.data or "").strip() and normal_group_code(field.data) is None:
+            raise ValidationError(MISTYPED)
+
     def to_opinion(self) -> Opinion:
         """The values as the domain takes them: LF line ends, nothing instead of empty."""
         return Opinion(
@@ -120,6 +127,7 @@ class OpinionFormBase(OpenForm):
             phone=(self.phone.data or "").strip() or None,
             has_consented=bool(self.consent.data),
             answers=self._answers(),
+            group_code=normal_group_code(self.group_code.data or ""),
         )
 
     def question_fields(self) -> list[Field]:
