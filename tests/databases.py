@@ -54,11 +54,14 @@ class SqliteDatabases:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a database holds: its shape, the rows of each table as COPY writes them, its sequences."""
+    """What a database holds: its shape, the rows of each table that has any as COPY writes them.
+
+    `emptying` are the statements that empty every table and put every sequence back, sent in one go.
+    """
 
     shape: tuple[str, ...]
-    tables: dict[str, bytes]
-    sequences: dict[str, int | None]
+    rows: dict[str, bytes]
+    emptying: bytes
 
 
 class PostgresDatabases:
@@ -70,15 +73,18 @@ class PostgresDatabases:
         self._contents: dict[str, Contents] = {}
         self._originals: dict[str, str] = {}
         self._spare: list[str] = []
+        # A server process that is asked again knows the tables already.
+        self._open: dict[str, psycopg.Connection] = {}
 
     def create(self, name: str | None = None) -> str:
         return self._create("template0")
 
     def copy(self, url: str) -> str:
-        self._contents.setdefault(url, _contents_of(url))
+        if url not in self._contents:
+            self._contents[url] = _contents_of(url)
         while self._spare:
             fresh = self._spare.pop()
-            if self._originals[fresh] == url and _fill_anew(fresh, self._contents[url]):
+            if self._originals[fresh] == url and _fill_anew(self._connection_to(fresh), self._contents[url]):
                 return fresh
             self._drop(fresh)
         fresh = self._create(make_url(url).database or "")
@@ -95,6 +101,7 @@ class PostgresDatabases:
         """Leave nothing on the server."""
         for url in list(self._all):
             self._drop(url)
+        self._connection_to(self._server).close()
 
     def _create(self, template: str) -> str:
         name = f"feedback_test_{uuid.uuid4().hex[:12]}"
@@ -104,18 +111,24 @@ class PostgresDatabases:
         return url
 
     def _drop(self, url: str) -> None:
+        if url in self._open:
+            self._open.pop(url).close()
         self._execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
         self._all.discard(url)
 
     def _execute(self, statement: str) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self._connection_to(self._server).execute(statement.encode())
+
+    def _connection_to(self, url: str) -> psycopg.Connection:
+        if url not in self._open:
+            self._open[url] = psycopg.connect(url, autocommit=True)
+        return self._open[url]
 
 
 # The names, so that a table that was renamed is seen too.
 _SHAPE = (
-    "SELECT (SELECT string_agg(relname, ' ' ORDER BY oid) FROM pg_class), "
-    "(SELECT string_agg(conname, ' ' ORDER BY oid) FROM pg_constraint), "
+    "SELECT (SELECT string_agg(relname, ' ' ORDER BY oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace), "
+    "(SELECT string_agg(conname, ' ' ORDER BY oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace), "
     "(SELECT string_agg(tgname, ' ' ORDER BY oid) FROM pg_trigger)"
 )
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -124,33 +137,34 @@ _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+# As a replica the server asks neither triggers nor foreign keys. Nobody waits for the disk: no test pulls the plug.
+_AS_REPLICA = "SET session_replication_role = replica; SET synchronous_commit = off"
 
 
 def _contents_of(url: str) -> Contents:
-    tables = {}
+    rows, emptying = {}, []
     with psycopg.connect(url) as connection:
         for (table,) in connection.execute(_TABLES).fetchall():
-            with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as rows:
-                tables[table] = b"".join(rows)
-        sequences = dict(connection.execute(_SEQUENCES).fetchall())
-        return Contents(_shape_of(connection), tables, sequences)
+            emptying.append(f'DELETE FROM "{table}"')
+            with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as copy:
+                rows[table] = b"".join(copy)
+        for sequence, value in connection.execute(_SEQUENCES).fetchall():
+            emptying.append(f"SELECT setval('{sequence}', {value or 1}, {value is not None})")
+        kept = {table: lines for table, lines in rows.items() if lines}
+        return Contents(_shape_of(connection), kept, ";".join(emptying).encode())
 
 
-def _fill_anew(url: str, contents: Contents) -> bool:
+def _fill_anew(connection: psycopg.Connection, contents: Contents) -> bool:
     """Put back what a copy held at first; False where a test has changed the tables themselves."""
-    with psycopg.connect(url) as connection:
-        connection.execute(_END_OTHERS)
-        if _shape_of(connection) != contents.shape:
-            return False
-        # As a replica the server asks neither triggers nor foreign keys.
-        connection.execute("SET session_replication_role = replica")
-        for table, rows in contents.tables.items():
-            connection.execute(f'DELETE FROM "{table}"'.encode())
-            if rows:
-                with connection.cursor().copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
-                    copy.write(rows)
-        for sequence, value in contents.sequences.items():
-            connection.execute("SELECT setval(%s, %s, %s)", (sequence, value or 1, value is not None))
+    connection.execute(_END_OTHERS)
+    if _shape_of(connection) != contents.shape:
+        return False
+    connection.execute(_AS_REPLICA)
+    with connection.transaction():
+        connection.execute(contents.emptying)
+        for table, rows in contents.rows.items():
+            with connection.cursor().copy(f'COPY "{table}" FROM STDIN'.encode()) as copy:
+                copy.write(rows)
     return True
 
 
