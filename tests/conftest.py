@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,13 +26,12 @@ from feedback.services.setup import FirstStart, set_up
 from tests.authenticators import give_second_factor
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.factories import Factory
+from tests.once import close_all_connections, close_connections, share_what_never_differs
 
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 # Yesterday, half past nine in China: what a test has made lies behind the clock of the app, and nothing of it is late.
 NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=1, minute=30, second=45, microsecond=0)
 PASSWORD = "correct horse battery"
-# To compile the templates anew for the app of each test took nearly half of its time.
-_COMPILED = TemporaryDirectory(prefix="feedback-templates-")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,6 +52,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     with postgres_server() as server:
         postgres = PostgresDatabases(server)
         yield postgres
+        close_all_connections()
         postgres.drop_all()
 
 
@@ -122,7 +120,7 @@ def running(settings: Settings) -> Iterator[Flask]:
     """An application for tests, which fails at its end where a request has left changes uncommitted."""
     application = create_app(settings)
     application.testing = True
-    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(_COMPILED.name)
+    share_what_never_differs(application)
     application.config["DOOR_SECONDS"] = 0.0
     application.config["PROPAGATE_EXCEPTIONS"] = False
     left_behind: list[object] = []
@@ -132,8 +130,7 @@ def running(settings: Settings) -> Iterator[Flask]:
         left_behind.extend([*db.session.new, *db.session.dirty, *db.session.deleted])
 
     yield application
-    with application.app_context():
-        db.engine.dispose()
+    close_connections(application)
     assert left_behind == []
 
 

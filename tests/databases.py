@@ -34,22 +34,27 @@ class Databases(Protocol):
 
 
 class SqliteDatabases:
-    """Each database is a file."""
+    """Each database is a file. A copy gets the address of one that was removed, whose engine is there already."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._copies: set[str] = set()
+        self._spare: list[str] = []
 
     def create(self, name: str | None = None) -> str:
         return f"sqlite:///{self._folder / (name or uuid.uuid4().hex)}.db"
 
     def copy(self, url: str) -> str:
-        fresh = self.create()
+        fresh = self._spare.pop() if self._spare else self.create()
+        self._copies.add(fresh)
         shutil.copy(_file_of(url), _file_of(fresh))
         return fresh
 
     def drop(self, url: str) -> None:
         for suffix in ("", "-wal", "-shm", ".migrating"):
             Path(f"{_file_of(url)}{suffix}").unlink(missing_ok=True)
+        if url in self._copies:
+            self._spare.append(url)
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences"
 _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
 # As a replica the server asks neither triggers nor foreign keys. Nobody waits for the disk: no test pulls the plug.
 _AS_REPLICA = "SET session_replication_role = replica; SET synchronous_commit = off"

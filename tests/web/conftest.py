@@ -32,6 +32,7 @@ from feedback.services.unit import find_unit
 from tests.authenticators import fresh_code
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
+from tests.once import close_connections, share_what_never_differs
 from tests.pages import staff_fields
 
 PUBLIC_URL = "https://yijian.example.gov.cn"
@@ -251,14 +252,14 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
     def build(**changes: Any) -> Flask:
         application = create_app(replace(settings, **changes))
         application.testing = True
+        share_what_never_differs(application)
         application.config |= {"DOOR_SECONDS": 0.0, "PROPAGATE_EXCEPTIONS": False}
         made.append(application)
         return application
 
     yield build
     for application in made:
-        with application.app_context():
-            db.engine.dispose()
+        close_connections(application)
 
 
 @pytest.fixture

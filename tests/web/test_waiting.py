@@ -1,12 +1,15 @@
 """What only reads, and what is refused, waits for no writer; who cannot write is told so and keeps the text."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import writing
+from feedback.adapters.database import make_engine, writing
+from feedback.config import Settings
 from feedback.extensions import db
 from feedback.models.submission import Submission
 from tests.factories import Factory
@@ -17,11 +20,14 @@ WRONG_CODE = "7K3M9QXDR2VH5TNA"
 
 
 @pytest.fixture
-def impatient(app: Flask) -> None:
+def impatient(app: Flask, settings: Settings) -> Iterator[None]:
     """Let SQLite give up at once where a writer would otherwise wait its ten seconds."""
+    engine = make_engine(settings.database_url)
+    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=1"))
     with app.app_context():
-        event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=1"))
-        db.engine.dispose()
+        db.sessions.configure(bind=engine)
+    yield
+    engine.dispose()
 
 
 @pytest.mark.only_on("sqlite")
