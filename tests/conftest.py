@@ -35,11 +35,17 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database; each of the two runs is whole for its own."""
-    marks = [(item, item.get_closest_marker("only_on")) for item in items]
-    others = [item for item, mark in marks if mark is not None and mark.args != (DATABASE,)]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in others]
+    """Leave to the other run what is about its database; and to the one on SQLite what asks no database at all."""
+    left = {item for item in items if _is_left_to_the_other(item)}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
+
+
+def _is_left_to_the_other(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("only_on")
+    if mark is None and "databases" not in getattr(item, "fixturenames", ()):
+        return DATABASE != "sqlite"
+    return mark is not None and mark.args != (DATABASE,)
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,6 @@ from feedback.adapters import pixels, pixels_child
 from feedback.adapters.pixels import fresh_pages
 from feedback.domain.attachment import AttachmentError
 
-# No database is asked.
-pytestmark = pytest.mark.only_on("sqlite")
-
 CANARY = b"CANARY-31.2304N-121.4737E"
 WORDS = CANARY.decode()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF>' + CANARY + b"</rdf:RDF></x:xmpmeta>"

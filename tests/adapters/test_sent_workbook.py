@@ -11,9 +11,6 @@ from feedback.adapters.sent_workbook import MAX_BYTES, Row, sent_rows
 from feedback.domain.refusal import RefusalError
 from tests.books import saved, with_part
 
-# No database is asked.
-pytestmark = pytest.mark.only_on("sqlite")
-
 BOOK = saved([["名称", "地点", "单位"], ["大厅", "一楼", "法院"]])
 SHEET = "xl/worksheets/sheet1.xml"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
