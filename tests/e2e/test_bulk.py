@@ -10,6 +10,9 @@ from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
 from tests.e2e.steps import follow, press, sign_in
 
+# The other database is tried by the same requests without a browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 
 @pytest.fixture
 def own_ones(instance: Instance) -> tuple[str, list[str]]:

@@ -10,6 +10,9 @@ from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
 from tests.e2e.steps import ask_for, code_on, number_on, press, submit, write
 
+# The other database is tried by the same requests without a browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 
 def test_an_opinion_gets_a_code_that_leads_to_its_progress_however_it_is_typed(phone: Page, instance: Instance) -> None:
     text = f"派出所办居住证要跑三趟，周末也能办就好了。{phone.viewport_size}"

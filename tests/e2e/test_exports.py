@@ -15,6 +15,9 @@ from tests.e2e.instance import Instance
 from tests.e2e.steps import press, show_filters, sign_in
 from tests.factories import OPINION
 
+# The other database is tried by the same requests without a browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 PATIENCE_SECONDS = 20
 
 

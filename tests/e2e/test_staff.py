@@ -16,6 +16,9 @@ from tests.e2e.sights_of_people import set_up_second_factor
 from tests.e2e.steps import answer, ask_for, decide, enter, follow, press, show_filters, sign_in, status_on
 from tests.factories import OPINION
 
+# The other database is tried by the same requests without a browser.
+pytestmark = pytest.mark.only_on("sqlite")
+
 NEW_PASSWORD = "秋天的银杏叶一定很好看"
 
 

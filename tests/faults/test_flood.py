@@ -28,7 +28,8 @@ MOST_TASKS = PEOPLE * 5 // 100
 FLOOD_SECONDS = 16
 FLOODERS = 50
 
-pytestmark = pytest.mark.timeout(300)
+# What is measured is what limits and processes make of it.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.only_on("sqlite")]
 
 Front = tuple[Gateway, Server]
 

@@ -40,7 +40,8 @@ PAGES = sorted(path.name for path in (DEPLOY / "pages").iterdir())
 OF_EVERY_ANSWER = {"Server", "Date", "Connection", "Content-Type", "Content-Length"}
 FORWARDED = {"forwarded", "x-real-ip", *(f"x-forwarded-{word}" for word in ("host", "port", "prefix", "proto"))}
 
-pytestmark = pytest.mark.timeout(300)
+# What is tried stands between the network and the service.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.only_on("sqlite")]
 
 
 @pytest.fixture(scope="module")

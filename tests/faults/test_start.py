@@ -57,6 +57,7 @@ def test_starting_again_keeps_everything_and_prints_no_new_password(fresh_settin
     assert another.number != receipt.number
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(("name", "value"), WRONG_SETTINGS)
 @pytest.mark.parametrize("command", ["serve", "gunicorn"])
 def test_a_wrong_setting_ends_the_start_with_one_sentence(
@@ -69,6 +70,7 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
     _check_one_sentence(ended, naming=name)
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("command", ["serve", "gunicorn"])
 def test_a_key_file_open_to_others_is_refused(settings: Settings, tmp_path: Path, command: str) -> None:
     server = Server(settings, tmp_path / "logs")
