@@ -10,10 +10,9 @@ import resource
 import sys
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
-import pi_heif
-import pypdfium2
 from PIL import Image
 from PIL.Image import Transpose
 
@@ -25,6 +24,9 @@ LONGEST_SIDE = 1600
 QUALITY = 82
 MAX_PAGES = 20
 ORIENTATION = 0x0112
+
+# What Pillow cannot read by itself. To load them takes as long as to copy a photograph, which needs neither.
+_LIBRARIES = {"HEIF": "pi_heif", "PDF": "pypdfium2"}
 
 # What turns a picture upright, by the number its camera left (Exif 2.32, 4.6.4 A).
 _TURNS = {
@@ -44,6 +46,8 @@ class TooLargeError(Exception):
 
 def main() -> int:
     """Copy standard input to standard output."""
+    kind = sys.argv[1]
+    library = import_module(_LIBRARIES[kind]) if kind in _LIBRARIES else None
     upload = sys.stdin.buffer.read()
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
@@ -53,7 +57,7 @@ def main() -> int:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
-        pages = list(_pages(upload, sys.argv[1]))
+        pages = list(_pages(upload, kind, library))
     except (TooLargeError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return TOO_LARGE
     except Exception:
@@ -64,16 +68,16 @@ def main() -> int:
     return 0
 
 
-def _pages(upload: bytes, kind: str) -> Iterator[bytes]:
+def _pages(upload: bytes, kind: str, library: Any) -> Iterator[bytes]:
     if kind == "PDF":
-        return _pdf_pages(upload)
+        return _pdf_pages(upload, library)
+    if kind == "HEIF":
+        library.register_heif_opener(thumbnails=False)
     return iter([_jpeg(_picture(upload, kind))])
 
 
 def _picture(upload: bytes, kind: str) -> Image.Image:
     """The picture upright, no longer than needed; of an animation its first frame."""
-    if kind == "HEIF":
-        pi_heif.register_heif_opener(thumbnails=False)
     picture: Any = Image.open(io.BytesIO(upload), formats=[kind])
     if picture.width * picture.height > MAX_PIXELS:
         raise TooLargeError
@@ -104,7 +108,7 @@ def _jpeg(picture: Image.Image) -> bytes:
     return written.getvalue()
 
 
-def _pdf_pages(upload: bytes) -> Iterator[bytes]:
+def _pdf_pages(upload: bytes, pypdfium2: Any) -> Iterator[bytes]:
     """Every page drawn as it looks: scripts, attachments and the metadata of its pictures stay behind."""
     document: Any = pypdfium2.PdfDocument(upload)
     if len(document) > MAX_PAGES:
