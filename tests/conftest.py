@@ -1,5 +1,6 @@
 """Every test gets a database of its own: a copy of one that was migrated and set up once."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = {item for item in items if _is_left_to_the_other(item)}
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported stays to the end of the run: nobody need look again and again whether it is garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_left_to_the_other(item: pytest.Item) -> bool:
