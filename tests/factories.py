@@ -99,12 +99,14 @@ class Factory:
         with writing(self.sessions) as session:
             return create_unit(session, code=code, name=name, parent=root_unit(session), level=level, agency="court")
 
-    def make_group_codes(self, group: str = "lawyer", *, count: int = 10, campaign_id: int = 1) -> list[str]:
+    def make_group_codes(
+        self, group: str = "lawyer", *, count: int = 10, campaign_id: int = 1, by: Actor | None = None
+    ) -> list[str]:
         """Codes that prove a group."""
         codes = [new_code() for _ in range(count)]
         with writing(self.sessions) as session:
             campaign = session.get_one(Campaign, campaign_id)
-            store_codes(session, campaign, group, codes, keys=self.keys, now=self.now, by=self.actor)
+            store_codes(session, campaign, group, codes, keys=self.keys, now=self.now, by=by or self.actor)
         return codes
 
     def set_campaign(self, **columns: object) -> None:

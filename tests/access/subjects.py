@@ -206,7 +206,7 @@ class Subjects:
         return str(print_id)
 
     def _batch(self) -> str:
-        self.office.make.make_group_codes()
+        self.office.make.make_group_codes(by=self.office.actor(self.office.moderator.name))
         with self.office.sessions() as session:
             return str(session.scalars(select(GroupCodeBatch.id).order_by(GroupCodeBatch.id.desc()).limit(1)).one())
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright, Request, WebError
 
-PROGRAM = "/usr/bin/chromium"
+PROGRAM = "/usr/bin/chromium-headless-shell"
 ARGUMENTS = [
     # Chromium's sandbox cannot be set up by root, who runs these tests in containers.
     "--no-sandbox",

@@ -12,12 +12,20 @@ from sqlalchemy import select
 
 from feedback.domain.permission import Role
 from feedback.models.submission import Answer, Submission
+from tests.databases import Databases
 from tests.e2e.conftest import Opener
-from tests.e2e.instance import Instance
+from tests.e2e.instance import Instance, running
 from tests.e2e.steps import press, sign_in, write
 
 # The answers are stored alike: other tests show it on both.
 pytestmark = pytest.mark.only_on("sqlite")
+
+
+@pytest.fixture(scope="module")
+def instance(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A service of their own: to the moderators of one that is shared, the newest campaign would be shown first."""
+    with running(databases, tmp_path_factory.mktemp("service")) as service:
+        yield service
 
 
 @pytest.fixture
