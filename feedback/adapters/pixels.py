@@ -1,9 +1,8 @@
 """Copying the pixels of what somebody uploaded, in a process with limits: see pixels_child.py."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+from feedback.adapters.child import answer_of
 from feedback.domain.attachment import AttachmentError, check_file
 
 SECONDS = 10
@@ -22,14 +21,10 @@ def fresh_pages(upload: bytes) -> list[bytes]:
     for the sender, for whatever cannot be copied within the limits.
     """
     kind = check_file(upload)
-    command = [sys.executable, "-I", str(_CHILD), kind]
-    try:
-        done = subprocess.run(command, input=upload, capture_output=True, timeout=SECONDS, env={}, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise AttachmentError(_TOO_HEAVY) from None
-    if done.returncode != 0:
-        raise AttachmentError(_REFUSALS.get(done.returncode, _TOO_HEAVY))
-    return _apart(done.stdout)
+    code, output = answer_of(_CHILD, kind, sent=upload, seconds=SECONDS)
+    if code != 0:
+        raise AttachmentError(_REFUSALS.get(code or 0, _TOO_HEAVY))
+    return _apart(output)
 
 
 def _apart(output: bytes) -> list[bytes]:

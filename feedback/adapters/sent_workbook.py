@@ -1,10 +1,9 @@
 """The rows of a workbook somebody sends, read in a process with limits: see sent_workbook_child.py."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+from feedback.adapters.child import answer_of
 from feedback.domain.refusal import RefusalError
 
 MAX_BYTES = 2_000_000
@@ -25,11 +24,7 @@ def sent_rows(upload: bytes, *, columns: int, most: int) -> list[Row]:
     """
     if len(upload) > MAX_BYTES:
         raise RefusalError(_TOO_LARGE)
-    command = [sys.executable, "-I", str(_CHILD), str(columns), str(most)]
-    try:
-        done = subprocess.run(command, input=upload, capture_output=True, timeout=SECONDS, env={}, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise RefusalError(_UNREADABLE) from None
-    if done.returncode != 0:
-        raise RefusalError(_REFUSALS.get(done.returncode, _UNREADABLE))
-    return [(place, cells) for place, cells in json.loads(done.stdout)]
+    code, output = answer_of(_CHILD, str(columns), str(most), sent=upload, seconds=SECONDS)
+    if code != 0:
+        raise RefusalError(_REFUSALS.get(code or 0, _UNREADABLE))
+    return [(place, cells) for place, cells in json.loads(output)]

@@ -128,7 +128,7 @@ def _store(
 def _refuse_code(
     door: Door, page: PageSeal, filled: OpinionFormBase, nonce: str, refusal: GroupCodeError
 ) -> ResponseReturnValue:
-    """Everything typed, with a word beside the code; so many wrong ones a second are told apart from right ones."""
+    """Everything typed, with a word beside the code; only so many a second hear that theirs is wrong."""
     # Of each process its share: a third at once, and the rest as a second goes by.
     share = WRONG_CODES_PER_SECOND / settings().web_workers
     is_told = limits.may_tell("group codes", now(), most=max(1.0, share / 3), per_second=share * 2 / 3)
