@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.exchange import HOST
 from bench.servers import Server
-from tests.e2e.browsers import PHONE, launch
+from tests.e2e.browsers import PHONE, WHOLE_PROGRAM, launch
 
 CPU_SLOWDOWN = 4
 LATENCY_MS = 400
@@ -21,7 +21,7 @@ _WHEN_IDLE = "() => new Promise(done => requestIdleCallback(() => done(performan
 def phone_browser() -> Iterator[Browser]:
     """A Chromium that forgets everything between two visits, as a phone that scans a code for the first time."""
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, WHOLE_PROGRAM)
         try:
             yield browser
         finally:

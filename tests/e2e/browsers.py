@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright, Request, WebError
 
 PROGRAM = "/usr/bin/chromium-headless-shell"
+# The whole browser: the shell comes to no end on a network that is slowed down.
+WHOLE_PROGRAM = "/usr/bin/chromium"
 ARGUMENTS = [
     # Chromium's sandbox cannot be set up by root, who runs these tests in containers.
     "--no-sandbox",
@@ -84,6 +86,6 @@ class Record:
         self.complaints.append(str(error.error))
 
 
-def launch(playwright: Playwright) -> Any:
+def launch(playwright: Playwright, program: str = PROGRAM) -> Any:
     """A browser without any profile."""
-    return playwright.chromium.launch(executable_path=PROGRAM, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
