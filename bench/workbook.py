@@ -23,12 +23,12 @@ from feedback.domain.queue import QueueFilter
 from feedback.domain.receipt import new_nonce
 from feedback.models.export import Export
 from feedback.models.submission import Submission
-from feedback.queries.export import export_rows
+from feedback.queries.export_row import export_rows
 from feedback.services import account, moderation
 from feedback.services.export import request_export, write_export
 from feedback.services.setup import set_up
 from feedback.services.submission import receive
-from feedback.services.summary_sheet import DETAIL, SUMMARY, detail_values, summary_values
+from feedback.services.summary_sheet import DETAIL, SUMMARY
 
 Writer = Callable[[Path], None]
 
@@ -110,7 +110,7 @@ def ready_rows() -> list[tuple[list[object], list[object]]]:
         by = account.actor_of(session, account.get_user(session, "admin"))
         keys = load_keys(Path(os.environ[FOLDER]) / "keys.json")
         rows = [row for chunk in export_rows(session, QueueFilter(1), by, keys) for row in chunk]
-    return [(list(summary_values(place, row)), list(detail_values(place, row))) for place, row in enumerate(rows, 1)]
+    return [([column.value(row) for column in SUMMARY], [column.value(row) for column in DETAIL]) for row in rows]
 
 
 def bare(path: Path) -> None:

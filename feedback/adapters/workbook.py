@@ -1,6 +1,6 @@
 """Workbooks as leaders expect them: openpyxl in write-only mode, with one styled cell a column used again and again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,8 @@ HEADER_MARGIN = 6.0
 MOST_PAGES = 32_767
 _DAY = "yyyy-mm-dd"
 _EPOCH = date(1899, 12, 30)
+# Excel takes 1900 for a leap year: only from here on it agrees with the calendar.
+_FIRST_DAY = date(1900, 3, 1)
 _THIN = Side(style="thin", color="808080")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _TITLE_FONT = Font(name="方正小标宋简体", size=18)
@@ -48,10 +50,14 @@ Value = str | int | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its header, its width in half-width characters, and how its cells are shown."""
+    """A column: its header, its width in half-width characters, what of a row it holds, and how its cells are shown.
+
+    Without a `value` it belongs to a sheet that is given its rows cell by cell.
+    """
 
     title: str
     width: float
+    value: Callable[[Any], Value] = str
     is_centred: bool = False
     is_day: bool = False
 
@@ -90,6 +96,8 @@ class _ColumnCell(Cell):
         Returns the height in points that it needs, or 0 for a single line.
         """
         self.row = row
+        if isinstance(value, date) and value < _FIRST_DAY:
+            value = value.isoformat()
         if isinstance(value, str):
             self.data_type, self._value = "s", cell_text(value)
             return row_height(value, self._width) if len(value) * 2.5 > self._width else 0
@@ -130,6 +138,10 @@ class Sheet:
         self._span(title, _TITLE_FONT, Alignment(horizontal="center", vertical="center"), height=36)
         self._span(subtitle, _BODY_FONT, _LEFT, height=22)
         self.header([column.title for column in columns])
+
+    def append_row(self, row: object) -> None:
+        """Write what the columns hold of a row; one that is too high for a page is split."""
+        self.append([column.value(row) for column in self._columns], is_split=True)
 
     def append(self, values: Sequence[Value], *, is_split: bool = False) -> None:
         """Write one row. A text longer than a cell goes on in rows of its own below, marked （续）.

@@ -1,13 +1,16 @@
 """The extra questions of a campaign: none is compulsory, and each may be meant for some groups alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from feedback.domain.term import CampaignContentError, Term, read_key, read_terms, read_text
 
 STEPS = 5
+_STEPS = tuple(str(step) for step in range(1, STEPS + 1))
 
 
 class QuestionKind(StrEnum):
@@ -52,19 +55,36 @@ class Question:
 class AskedQuestion:
     """A question over all versions of a campaign: its newest label, and the newest words of every option it ever had.
 
-    `chosen_in` are the versions in which an answer is the key of an option; elsewhere it is the sender's own words.
+    `kinds` says for each version that asked it how it was answered there.
     """
 
     key: str
     kind: QuestionKind
     label: str
     options: Mapping[str, str]
-    chosen_in: frozenset[int]
+    kinds: Mapping[int, QuestionKind]
 
     def in_words(self, values: Iterable[str], *, version: int) -> str:
         """An answer as people read it that was given to a version."""
-        labels = self.options if version in self.chosen_in else {}
+        is_chosen = self.kinds.get(version) in CHOSEN_FROM | {QuestionKind.SCALE}
+        labels = self.options if is_chosen else {}
         return "、".join(labels.get(value, value) for value in values)
+
+    def as_value(self, values: Sequence[str], *, version: int) -> str | int | date:
+        """The same for a sheet that is to be counted and sorted: a step of a scale as its number, a day as a day."""
+        kind = self.kinds.get(version)
+        if kind is QuestionKind.SCALE and values[0] in _STEPS:
+            return int(values[0])
+        if kind is QuestionKind.DATE:
+            with suppress(ValueError):
+                return date.fromisoformat(values[0])
+        return self.in_words(values, version=version)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """What the lowest and the highest step of a scale are called, as far as they have words: 5 很方便."""
+        steps = _STEPS if self.kind is QuestionKind.SCALE else ()
+        return tuple(label for step in steps if (label := self.options.get(step, step)) != step)
 
 
 def asked_over(versions: Iterable[tuple[int, Iterable[Question]]]) -> list[AskedQuestion]:
@@ -79,8 +99,8 @@ def asked_over(versions: Iterable[tuple[int, Iterable[Question]]]) -> list[Asked
 def _over(wordings: Sequence[tuple[int, Question]]) -> AskedQuestion:
     _, newest = wordings[0]
     options = {term.key: term.label for _, question in reversed(wordings) for term in question.options}
-    chosen_in = frozenset(version for version, question in wordings if question.options)
-    return AskedQuestion(newest.key, newest.kind, newest.label, options, chosen_in)
+    kinds = {version: question.kind for version, question in wordings}
+    return AskedQuestion(newest.key, newest.kind, newest.label, options, kinds)
 
 
 def read_questions(values: Any, groups: set[str]) -> tuple[Question, ...]:

@@ -64,6 +64,13 @@ class QueueFilter:
         """What is searched for."""
         return words_of(self.query or "")
 
+    @property
+    def asks_more_than_lists_show(self) -> bool:
+        """Whether it asks for something that no list shows of what is sealed."""
+        # What is sealed is due on no day.
+        is_judged = self.queue in {Queue.DUPLICATE, Queue.SUSPICIOUS}
+        return is_judged or any((self.group, self.kind, self.category, self.priority, self.tag, self.unit_id))
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for a job or an export row."""
         return {

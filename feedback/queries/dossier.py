@@ -24,6 +24,11 @@ from feedback.models.submission import Answer, Submission, SubmissionTag, Submis
 from feedback.models.text import Text
 from feedback.models.user import User
 from feedback.queries.attachment import pictures_of
+from feedback.queries.duplicate import number_of
+from feedback.queries.visibility import visible_to
+
+# Under these an event names another submission.
+_OTHERS = ("into", "from")
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ class Dossier:
     steps: list[Step]
 
 
-def load_dossier(session: Session, submission: Submission) -> Dossier:
-    """Gather what hangs on a submission that `get_submission` returned."""
+def load_dossier(session: Session, submission: Submission, actor: Actor) -> Dossier:
+    """Gather what hangs on a submission that `get_submission` returned; of others, what the actor may know."""
     own = submission.id
     texts = list(session.scalars(select(Text).where(Text.submission_id == own).order_by(Text.kind, Text.id)))
     pictures = pictures_of(session, own)
@@ -82,7 +87,7 @@ def load_dossier(session: Session, submission: Submission) -> Dossier:
         unit_ids=sorted(units),
         tags=tags_of(session, own),
         contact=kept_contact(session, own),
-        steps=_steps(session, own),
+        steps=_steps(session, own, actor),
     )
 
 
@@ -116,12 +121,12 @@ class Waiting:
     into: str | None
 
 
-def waiting_for(session: Session, submission: Submission) -> Waiting | None:
+def waiting_for(session: Session, submission: Submission, actor: Actor) -> Waiting | None:
     """What somebody has proposed to decide, if anything."""
     found = session.get(Proposal, submission.id)
     if found is None:
         return None
-    into = session.scalar(select(Submission.number).where(Submission.id == found.into_id)) if found.into_id else None
+    into = number_of(session, found.into_id, actor)
     return Waiting(Action(found.action), session.get_one(User, found.user_id), found.reason, found.rejection_kind, into)
 
 
@@ -179,16 +184,34 @@ def _answers(session: Session, submission_id: int) -> dict[str, list[str]]:
     return answers
 
 
-def _steps(session: Session, submission_id: int) -> list[Step]:
+def _steps(session: Session, submission_id: int, actor: Actor) -> list[Step]:
     """Events and contact views in one order: by time, and by position where times are equal."""
     names = {user.id: user.display_name for user in session.scalars(select(User))}
+    events = events_of(session, submission_id)
+    hidden = _hidden(session, events, actor)
     steps = [
-        Step(event.kind, event.at, names.get(event.user_id or 0), event.reason, event.detail or {}, event.to_status)
-        for event in events_of(session, submission_id)
+        Step(
+            event.kind,
+            event.at,
+            names.get(event.user_id or 0),
+            event.reason,
+            {name: value for name, value in (event.detail or {}).items() if name not in _OTHERS or value not in hidden},
+            event.to_status,
+        )
+        for event in events
     ]
     views = session.scalars(select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id))
     steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, {}, None) for view in views]
     return _in_order(steps)
+
+
+def _hidden(session: Session, events: list[Event], actor: Actor) -> set[str]:
+    """Which numbers of other submissions, as events name them, the actor may not know."""
+    named = {one.detail[name] for one in events if one.detail for name in _OTHERS if name in one.detail}
+    if not named:
+        return set()
+    known = select(Submission.number).where(Submission.number.in_(named), visible_to(actor))
+    return named - set(session.scalars(known))
 
 
 def _in_order(steps: list[Step]) -> list[Step]:

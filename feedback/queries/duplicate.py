@@ -69,6 +69,8 @@ def other_of(session: Session, number: str, actor: Actor) -> str | None:
     return session.scalar(select(Submission.number).where(visible_to(actor), Submission.id == bound.scalar_subquery()))
 
 
-def number_of(session: Session, submission_id: int | None) -> str | None:
-    """The number of what a submission was merged into."""
-    return session.scalar(select(Submission.number).where(Submission.id == submission_id)) if submission_id else None
+def number_of(session: Session, submission_id: int | None, actor: Actor) -> str | None:
+    """The number of what a submission was merged into, where the actor may know of that."""
+    if submission_id is None:
+        return None
+    return session.scalar(select(Submission.number).where(Submission.id == submission_id, visible_to(actor)))

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from feedback.domain.permission import GRANTS, Actor, Permission
+from feedback.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
 from feedback.domain.queue import MOST_COUNTED
 from feedback.models.campaign import Campaign
 from feedback.models.event import Event
@@ -58,6 +59,7 @@ def calls_to(session: Session, actor: Actor) -> list[Call]:
             User.display_name,
             Event.at,
             Event.reason,
+            Submission.status,
             visible_to(actor, Permission.SUBMISSION_DECIDE),
         )
         .select_from(Mention)
@@ -68,7 +70,10 @@ def calls_to(session: Session, actor: Actor) -> list[Call]:
         .order_by(Event.at)
         .limit(MOST_SHOWN)
     )
-    return [Call(number, by, at, body or "", bool(decides)) for number, by, at, body, decides in rows]
+    return [
+        Call(number, by, at, IN_PLACE_OF_WORDS if is_sealed(status) else body or "", bool(decides))
+        for number, by, at, body, status, decides in rows
+    ]
 
 
 def count_calls(session: Session, actor: Actor) -> int:

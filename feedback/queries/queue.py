@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from feedback.adapters.search_index import found
 from feedback.domain.moment import start_of_china_day
 from feedback.domain.permission import Actor, Permission
+from feedback.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
 from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.redaction import redacted
 from feedback.domain.search import around
-from feedback.domain.submission import Action, Status
+from feedback.domain.submission import Action, Priority, Status
 from feedback.models.channel import Channel
 from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission, SubmissionTag
@@ -30,24 +32,32 @@ class UnknownSubmissionError(LookupError):
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One line of the queue; sets are given by their keys."""
+    """One line of the queue; sets are given by their keys.
+
+    What has no blank may be shown of a sealed one, which is all that is known of it here.
+    """
 
     number: str
     status: Status
-    respondent_group: str | None
-    kind: str | None
-    agency: str | None
-    category: str | None
     received_at: datetime
     channel: str
-    excerpt: str
-    is_trial: bool
-    suspicion: str | None
-    is_reconsidered: bool
-    claimed_by: str | None
-    claimed_until: datetime | None
-    priority: str
-    due_on: date | None
+    excerpt: str = IN_PLACE_OF_WORDS
+    respondent_group: str | None = None
+    kind: str | None = None
+    agency: str | None = None
+    category: str | None = None
+    is_trial: bool = False
+    suspicion: str | None = None
+    is_reconsidered: bool = False
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    priority: str = Priority.NORMAL
+    due_on: date | None = None
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is one of those of which little is shown."""
+        return is_sealed(self.status)
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,18 @@ def _narrowed(view: QueueFilter) -> list[ColumnElement[bool]]:
         conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
     if view.to_day is not None:
         conditions.append(Submission.received_at < start_of_china_day(view.to_day + timedelta(days=1)))
-    return conditions
+    return [*conditions, *_of_sealed(view)]
+
+
+def _of_sealed(view: QueueFilter) -> list[ColumnElement[bool]]:
+    """What nobody is shown of a sealed one finds it for nobody: to be in a list would tell what it holds."""
+    if view.status is not None and not is_sealed(view.status):
+        return []
+    if view.asks_more_than_lists_show:
+        return [Submission.status != Status.QUARANTINED]
+    number = func.replace(func.lower(Submission.number), "-", "")
+    has_words = [number.contains(word, autoescape=True) for word in view.words]
+    return [or_(Submission.status != Status.QUARANTINED, and_(*has_words))] if has_words else []
 
 
 def _in_queue(queue: Queue, view: QueueFilter, actor: Actor) -> ColumnElement[bool]:
@@ -151,10 +172,10 @@ def queue_page(
     shown = redacted if is_redacted else str
     statement = (
         select(
-            Submission.number, Submission.status, Submission.respondent_group, Submission.kind, Submission.agency,
-            Submission.category, Submission.received_at, Channel.name, Text.body, Submission.is_trial,
-            Submission.suspicion, Submission.is_reconsidered, User.display_name, Submission.claimed_until,
-            Submission.priority, Submission.due_on,
+            Submission.number, Submission.status, Submission.received_at, Channel.name.label("channel"),
+            Text.body, Submission.respondent_group, Submission.kind, Submission.agency, Submission.category,
+            Submission.is_trial, Submission.suspicion, Submission.is_reconsidered,
+            User.display_name.label("claimed_by"), Submission.claimed_until, Submission.priority, Submission.due_on,
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .outerjoin(User, User.id == Submission.claimed_by_id)
@@ -173,21 +194,21 @@ def queue_page(
     else:
         statement = statement.where(*listed, *narrowed)
     found_rows = session.execute(statement).all()
-    rows = [
-        QueueRow(
-            number=row[0], status=Status(row[1]), respondent_group=row[2], kind=row[3], agency=row[4],
-            category=row[5], received_at=row[6], channel=row[7], excerpt=_excerpt(row[8], row[1], shown, view.words),
-            is_trial=row[9], suspicion=row[10], is_reconsidered=row[11], claimed_by=row[12],
-            claimed_until=row[13], priority=row[14], due_on=row[15],
-        )
-        for row in found_rows[:PAGE_SIZE]
-    ]  # fmt: skip
+    rows = [_queue_row(row, shown, view.words) for row in found_rows[:PAGE_SIZE]]
     return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
 
 
-def _excerpt(body: str | None, status: str, shown: Callable[[str], str], words: list[str]) -> str:
-    """The beginning of a text, or what was found in it; of what is sealed no word."""
-    return "（涉密封存）" if status == Status.QUARANTINED else around(shown(body or ""), words)
+def _queue_row(row: Any, shown: Callable[[str], str], words: list[str]) -> QueueRow:
+    """With the beginning of its text, or what was found in it."""
+    known = {"number": row.number, "status": Status(row.status), "received_at": row.received_at, "channel": row.channel}
+    if is_sealed(row.status):
+        return QueueRow(**known)
+    return QueueRow(
+        **known, excerpt=around(shown(row.body or ""), words), respondent_group=row.respondent_group, kind=row.kind,
+        agency=row.agency, category=row.category, is_trial=row.is_trial, suspicion=row.suspicion,
+        is_reconsidered=row.is_reconsidered, claimed_by=row.claimed_by, claimed_until=row.claimed_until,
+        priority=row.priority, due_on=row.due_on,
+    )  # fmt: skip
 
 
 def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:

@@ -21,7 +21,7 @@ from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.queries.campaign import current_content, labels_of, questions_of
-from feedback.queries.export import export_rows
+from feedback.queries.export_row import export_rows
 from feedback.queries.queue import count_exportable
 from feedback.services.summary_sheet import SummaryBook
 

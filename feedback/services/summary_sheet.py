@@ -5,54 +5,65 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from feedback.adapters.workbook import Column, Sheet, Value, new_book, save
+from feedback.adapters.workbook import Column, Sheet, new_book, save
 from feedback.domain.moment import CHINA, chinese_date
+from feedback.domain.quarantine import IN_PLACE_OF_WORDS
 from feedback.domain.question import AskedQuestion, QuestionKind
 from feedback.domain.sheet import header_width
 from feedback.domain.submission import STATUS_LABELS
 from feedback.models.campaign import Campaign
-from feedback.queries.export import PROVEN, ExportRow
+from feedback.queries.export_row import PROVEN, ExportRow
 
 TITLE = "意见建议征集汇总表"
 NOT_CHOSEN = "未选"
 NOT_SET = "未定"
 CHARTED_CHANNELS = 20
 
+_NUMBERED = (
+    Column("序号", 6, lambda row: row.place, is_centred=True),
+    Column("编号", 10, lambda row: row.number),
+    Column("收到时间", 11.5, lambda row: row.received_on, is_day=True),
+    Column("征集渠道", 11, lambda row: row.channel),
+    Column("对象类别", 11, lambda row: row.group, is_centred=True),
+    Column("提出人", 14, lambda row: row.submitter, is_centred=True),
+)
+_SAID = (
+    Column("意见建议内容", 52, lambda row: row.text),
+    Column("问题类别", 14, lambda row: row.category),
+)
+_OUTCOME = Column("采纳情况", 9, lambda row: row.outcome, is_centred=True)
+_STATUS = Column("办理情况", 9, lambda row: row.status, is_centred=True)
+_REMARKS = Column("备注", 12, lambda row: row.remarks)
+
 SUMMARY = (
-    Column("序号", 6, is_centred=True),
-    Column("编号", 10),
-    Column("收到时间", 11.5, is_day=True),
-    Column("征集渠道", 11),
-    Column("对象类别", 11, is_centred=True),
-    Column("提出人", 14, is_centred=True),
-    Column("意见建议内容", 52),
-    Column("问题类别", 14),
-    Column("责任单位", 12),
-    Column("办理情况", 9, is_centred=True),
-    Column("采纳情况", 9, is_centred=True),
-    Column("备注", 8),
+    *_NUMBERED,
+    *_SAID,
+    Column("责任单位", 12, lambda row: row.responsible_unit),
+    _STATUS,
+    _OUTCOME,
+    _REMARKS,
 )
 
 DETAIL = (
-    *SUMMARY[:6],
-    Column("联系方式", 16),
-    Column("类型", 9, is_centred=True),
-    *SUMMARY[6:8],
-    Column("涉及机关", 12, is_centred=True),
-    Column("涉及单位", 14),
-    Column("所属地区", 12),
-    Column("四项任务", 14),
-    Column("热点/堵点/难点", 9, is_centred=True),
-    Column("归纳要点", 24),
-    Column("责任单位", 14),
-    Column("责任人", 9),
-    Column("办理情况", 9, is_centred=True),
-    Column("转办时间", 11.5, is_day=True),
-    Column("答复时间", 11.5, is_day=True),
-    Column("答复内容", 40),
-    Column("采纳情况", 9, is_centred=True),
-    Column("满意度", 9, is_centred=True),
-    Column("备注", 8),
+    *_NUMBERED,
+    Column("联系方式", 16, lambda row: row.contact),
+    Column("类型", 9, lambda row: row.kind, is_centred=True),
+    *_SAID,
+    Column("涉及机关", 12, lambda row: row.agency, is_centred=True),
+    Column("涉及单位", 14, lambda row: row.concerned_units),
+    Column("所属地区", 12, lambda row: row.region),
+    Column("四项任务", 14, lambda row: row.task),
+    Column("热点/堵点/难点", 9, lambda row: row.issue_nature, is_centred=True),
+    Column("归纳要点", 24, lambda row: row.summary),
+    Column("责任单位", 14, lambda row: row.responsible_unit),
+    Column("责任人", 9, lambda row: row.responsible_person),
+    _STATUS,
+    Column("转办时间", 11.5, lambda row: row.referred_on, is_day=True),
+    Column("答复时间", 11.5, lambda row: row.replied_on, is_day=True),
+    Column("答复内容", 40, lambda row: row.reply),
+    _OUTCOME,
+    Column("满意度", 9, lambda row: row.satisfaction, is_centred=True),
+    _REMARKS,
 )
 
 _ANSWER_WIDTHS = {QuestionKind.LONG_TEXT: 40.0, QuestionKind.SHORT_TEXT: 20.0}
@@ -83,8 +94,7 @@ class SummaryBook:
             f"{chinese_date(made.date())} {made:%H:%M} 由{exporter}导出，"
         )
         self._labels = labels
-        self._questions = [question.key for question in questions]
-        self._count = 0
+        self._count = self._sealed = 0
         self._by_category: Counter[tuple[str, str]] = Counter()
         self._by_group: Counter[tuple[str, bool]] = Counter()
         # Two channels or units may have one name.
@@ -104,13 +114,16 @@ class SummaryBook:
     def append(self, row: ExportRow) -> None:
         """One submission, in the order it is to stand."""
         self._count += 1
-        self._summary.append(summary_values(self._count, row), is_split=True)
-        self._detail.append(detail_values(self._count, row, self._questions), is_split=True)
-        self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
+        self._summary.append_row(row)
+        self._detail.append_row(row)
         self._by_channel[row.channel_id, row.channel] += 1
+        self._by_status[row.status] += 1
+        if row.is_sealed:
+            self._sealed += 1
+            return
+        self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1
         self._by_group[row.group or NOT_CHOSEN, row.submitter == PROVEN] += 1
         self._by_unit[row.responsible_unit_id or 0, row.responsible_unit or NOT_SET] += 1
-        self._by_status[row.status] += 1
 
     def discard(self) -> None:
         """Remove what lies in temporary files: a workbook that is not finished must not leave opinions behind."""
@@ -133,10 +146,14 @@ class SummaryBook:
             sheet.append([category, *counts, sum(counts)])
         category_end = sheet.row
         totals = [sum(self._by_category[category, group] for category in categories) for group in self._groups]
+        # Of what is sealed nothing is counted but that it is there.
+        sealed = [(IN_PLACE_OF_WORDS, self._sealed)] if self._sealed else []
+        for label, count in sealed:
+            sheet.append([label, *("" for _ in self._groups), count])
         sheet.append(["合计", *totals, self._count])
         channel_header, channel_end = self._block("征集渠道", _by_name(self._by_channel))
-        self._block("对象类别", self._proven_and_declared())
-        self._block("责任单位", _by_name(self._by_unit))
+        self._block("对象类别", [*self._proven_and_declared(), *sealed])
+        self._block("责任单位", [*_by_name(self._by_unit), *sealed])
         self._block("办理情况", [(label, self._by_status[label]) for label in STATUS_LABELS.values()])
         sheet.note(f"共 {self._count} 条")
         sheet.start_page()
@@ -183,22 +200,13 @@ def detail_columns(questions: Sequence[AskedQuestion]) -> list[Column]:
 
 def _answer_column(question: AskedQuestion) -> Column:
     title = " ".join(question.label.split())
-    return Column(title, header_width(title, least=_ANSWER_WIDTHS.get(question.kind, _ANSWER_WIDTH)))
-
-
-def summary_values(place: int, row: ExportRow) -> list[Value]:
-    """A row of 汇总表, column by column."""
-    return [
-        place, row.number, row.received_on, row.channel, row.group, row.submitter, row.text, row.category,
-        row.responsible_unit, row.status, row.outcome, "",
-    ]  # fmt: skip
-
-
-def detail_values(place: int, row: ExportRow, questions: Sequence[str] = ()) -> list[Value]:
-    """A row of 明细, column by column; `questions` are the keys of the extra ones."""
-    return [
-        place, row.number, row.received_on, row.channel, row.group, row.submitter, row.contact, row.kind,
-        row.text, row.category, row.agency, row.concerned_units, row.region, row.task, row.issue_nature,
-        row.summary, row.responsible_unit, row.responsible_person, row.status, None, row.replied_on, row.reply,
-        row.outcome, row.satisfaction, *(row.answers.get(key, "") for key in questions), "",
-    ]  # fmt: skip
+    if question.ends:
+        title += f"（{'，'.join(question.ends)}）"
+    is_short = question.kind in {QuestionKind.SCALE, QuestionKind.DATE}
+    return Column(
+        title,
+        header_width(title, least=_ANSWER_WIDTHS.get(question.kind, _ANSWER_WIDTH)),
+        lambda row: row.answers.get(question.key, ""),
+        is_centred=is_short,
+        is_day=question.kind is QuestionKind.DATE,
+    )

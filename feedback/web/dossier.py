@@ -75,7 +75,7 @@ def page(
 ) -> ResponseReturnValue:
     """Draw it; `form` is the one that was just sent, with what was typed and what is wrong with it."""
     submission = get_submission(db.session, number, actor())
-    dossier = load_dossier(db.session, submission)
+    dossier = load_dossier(db.session, submission, actor())
     words = words_of(submission.campaign_id)
     moment = now()
     content = version_content(db.session, submission.campaign_version_id)
@@ -91,10 +91,10 @@ def page(
         advice=advice,
         contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
         is_contact_open=is_contact_open,
-        waiting=waiting_for(db.session, submission),
+        waiting=waiting_for(db.session, submission, actor()),
         likes=likes_of(db.session, submission, actor()),
         parts=parts_of(db.session, submission, actor()),
-        merged_into=number_of(db.session, submission.merged_into_id),
+        merged_into=number_of(db.session, submission.merged_into_id, actor()),
         carried=carried(submission),
         behind=carried(submission) or f"?{query_of(_own_queue(submission))}",
         claimed_by=claimed_by(db.session, submission, now=moment),

@@ -88,7 +88,7 @@ def _decide(number: str, other: str, act: Act, *, done: str) -> ResponseReturnVa
 def _page(number: str, other: str, *, refusal: RefusalError | None = None) -> ResponseReturnValue:
     decided = Permission.SUBMISSION_DECIDE
     submissions = [get_submission(db.session, one, actor(), permission=decided) for one in (number, other)]
-    sides = [load_dossier(db.session, one) for one in submissions]
+    sides = [load_dossier(db.session, one, actor()) for one in submissions]
     page = render_template(
         "duplicates/compare.html",
         sides=sides,

@@ -13,7 +13,7 @@ from tests.services.stored import submission_of
 
 def dossier(make: Factory, receipt: Receipt) -> Dossier:
     with make.sessions() as session:
-        return load_dossier(session, submission_of(session, receipt))
+        return load_dossier(session, submission_of(session, receipt), make.actor)
 
 
 def test_a_dossier_gathers_what_was_said_and_what_was_answered(make: Factory) -> None:

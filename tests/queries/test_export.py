@@ -16,7 +16,8 @@ from feedback.domain.queue import QueueFilter
 from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.submission import Answer
 from feedback.queries.campaign import labels_of, questions_of
-from feedback.queries.export import CHUNK, export_rows, exports_of, own_export
+from feedback.queries.export import exports_of, own_export
+from feedback.queries.export_row import CHUNK, export_rows
 from feedback.services.campaign import revise_campaign
 from feedback.services.quarantine import quarantine
 from tests.factories import Factory

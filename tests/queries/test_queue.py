@@ -17,14 +17,18 @@ from feedback.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.domain.submission import Status
 from feedback.models.campaign import Campaign
 from feedback.models.channel import Channel
-from feedback.queries.queue import Waiting, counts, queue_page
+from feedback.models.submission import SubmissionTag
+from feedback.queries.bulk import candidates
+from feedback.queries.queue import QueueRow, Waiting, count_exportable, counts, queue_page
 from feedback.services.campaign import create_campaign
 from feedback.services.channel import ChannelDetails, create_channel
+from feedback.services.quarantine import quarantine
+from feedback.services.search import index_pending
 from feedback.services.submission import Receipt
 from feedback.services.unit import root_unit
 from tests.factories import Factory
 from tests.queries.people import change, first_campaign_id, make_many, seen_by
-from tests.services.stored import only_on_sqlite
+from tests.services.stored import only_on_sqlite, submission_of
 
 
 def paged(make: Factory, **conditions: Any) -> list[list[str]]:
@@ -253,3 +257,62 @@ def test_a_row_shows_the_beginning_of_the_text_and_where_it_came_from(make: Fact
     assert row.excerpt == "一 " + "好" * 118 + "…"
     assert (row.channel, row.status, row.category) == ("默认二维码", Status.RECEIVED, "heroes")
     assert row.received_at == hour_of(make.now)
+
+
+def make_sealed(make: Factory) -> Receipt:
+    """A sealed case of which much is known."""
+    court = make.make_unit("court", "城东区法院")
+    receipt = make.make_submission(text="机密原文", respondent_group="lawyer", kind="praise", category="heroes")
+    with writing(make.sessions) as session:
+        found = submission_of(session, receipt)
+        quarantine(session, found, reason="可能涉密", by=make.actor, seen=found.version, now=make.now)
+        session.add(SubmissionTag(submission_id=found.id, tag="hot"))
+    change(
+        make, receipt, priority="urgent", responsible_unit_id=court.id, suspicion="trap", is_suspected=True,
+        is_reconsidered=True,
+    )  # fmt: skip
+    return receipt
+
+
+def test_a_list_shows_number_day_channel_and_state_of_a_sealed_case_and_nothing_else(make: Factory) -> None:
+    receipt = make_sealed(make)
+
+    with make.sessions() as session:
+        (row,) = queue_page(session, QueueFilter(first_campaign_id(make)), make.actor, after=None).rows
+
+    assert row == QueueRow(receipt.number, Status.QUARANTINED, row.received_at, "默认二维码")
+    assert row.excerpt == "（涉密封存）"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"group": "lawyer"}, {"kind": "praise"}, {"category": "heroes"}, {"priority": "urgent"}, {"tag": "hot"},
+     {"unit_id": 2}, {"queue": Queue.SUSPICIOUS}, {"queue": Queue.DUPLICATE}, {"query": "机密"},
+     {"queue": Queue.OVERDUE, "due_before": date(2099, 1, 1)}],
+)  # fmt: skip
+def test_what_is_not_shown_of_a_sealed_case_finds_it_for_nobody(make: Factory, asked: dict[str, Any]) -> None:
+    make_sealed(make)
+    index_everything(make)
+    view = QueueFilter(first_campaign_id(make), **asked)
+
+    assert seen_by(make, make.actor, **asked) == []
+    with make.sessions() as session:
+        assert counted(session, [view], make.actor) == [0]
+        assert count_exportable(session, view, make.actor) == 0
+        assert candidates(session, view, make.actor, numbers=None, now=make.now) == []
+
+
+def test_a_sealed_case_is_found_by_its_number(make: Factory) -> None:
+    receipt = make_sealed(make)
+    index_everything(make)
+
+    for query in (receipt.number, receipt.number.lower(), receipt.number[-4:]):
+        assert seen_by(make, make.actor, query=query) == [receipt.number]
+        assert seen_by(make, make.actor, query=query, status=Status.QUARANTINED) == [receipt.number]
+    assert seen_by(make, make.actor, query=f"{receipt.number} 机密") == []
+
+
+def index_everything(make: Factory) -> None:
+    with writing(make.sessions) as session:
+        while index_pending(session):
+            pass

@@ -14,7 +14,7 @@ from feedback.domain.queue import QueueFilter
 from feedback.models.campaign import Campaign
 from feedback.models.unit import Unit
 from feedback.queries.campaign import campaigns_for
-from feedback.queries.export import export_rows
+from feedback.queries.export_row import export_rows
 from feedback.queries.queue import (
     UnknownSubmissionError,
     Waiting,

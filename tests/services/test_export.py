@@ -26,7 +26,10 @@ from feedback.models.export import Export
 from feedback.models.job import Job
 from feedback.services import moderation
 from feedback.services.campaign import get_campaign, open_campaign, revise_campaign
+from feedback.services.duplicate import merge
 from feedback.services.export import record_export, remove_expired, request_export, write_export
+from feedback.services.quarantine import quarantine
+from feedback.services.referral import refer
 from feedback.services.tracking import find_by_code, withdraw_contact
 from tests.factories import Factory
 from tests.services.corpus import NAME, PHONE, ask_for_export, audit_kinds, make_corpus
@@ -138,28 +141,32 @@ def test_the_details_add_what_staff_know(make: Factory, folder: Path) -> None:
     assert answered["答复时间"].date() == make.now.date()
 
 
+def ask(make: Factory, *questions: QuestionRow) -> dict[str, Any]:
+    """Publish these questions; the content that asks them."""
+    content = with_questions(default_campaign()["content"], questions)
+    with writing(make.sessions) as session:
+        revise_campaign(session, get_campaign(session, "default"), content, now=make.now)
+    return content
+
+
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "a\x07b", "一_x000D_二", "👍", "好" * 33_000]
 
 
 def test_the_details_tell_what_was_answered_to_extra_questions(make: Factory, folder: Path) -> None:
-    content = with_questions(
-        default_campaign()["content"],
-        [QuestionRow("", "long_text", "=哪个窗口？"), QuestionRow("", "scale", "找得到吗？" * 40, highest="容易")],
-    )
-    window, ease = question_rows(content)
-    with writing(make.sessions) as session:
-        revise_campaign(session, get_campaign(session, "default"), content, now=make.now)
+    scale = QuestionRow("", "scale", "找得到吗？" * 40, highest="容易")
+    window, ease = question_rows(ask(make, QuestionRow("", "long_text", "=哪个窗口？"), scale))
     for text in HOSTILE:
         make.make_submission(answers={window.key: (text,), ease.key: ("5",)})
 
     sheet = exported(make, folder)["明细"]
 
     headers = [cell.value for cell in sheet[3]]
-    assert headers[-4:] == ["满意度", window.label, ease.label, "备注"]
+    ease_header = f"{ease.label}（5 容易）"
+    assert headers[-4:] == ["满意度", window.label, ease_header, "备注"]
     rows = rows_of(sheet)
     shown = [*HOSTILE[:4], "a␇b", "一_x005F_x000D_二", "👍"]
     assert [row[window.label] for row in rows[:-1]] == shown
-    assert {row[ease.label] for row in rows} == {"5 容易"}
+    assert {row[ease_header] for row in rows} == {5}
     column = headers.index(window.label) + 1
     cells = [sheet.cell(row, column) for row in range(4, sheet.max_row)]
     assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
@@ -182,6 +189,88 @@ def test_all_counts_agree(make: Factory, folder: Path) -> None:
     assert sum(block_of(statistics, "办理情况").values()) == 3
     assert block_of(statistics, "办理情况")["已答复"] == 1
     assert all("共 3 条" in everything_in(book[name]) for name in book.sheetnames)
+
+
+def sealed_with_everything(make: Factory) -> str:
+    """A sealed case of which everything is known that can be; its number."""
+    (day,) = question_rows(ask(make, QuestionRow("", "date", "哪天？")))
+    court, code = make.make_unit("secret", "机密单位"), make.make_group_codes()[0]
+    receipt = make.make_submission(
+        text="机密原文", respondent_group="lawyer", kind="problem", category="efficiency", agency="court", name=NAME,
+        phone=PHONE, has_consented=True, answers={day.key: ("2026-11-20",)}, group_code=code,
+    )  # fmt: skip
+    values = {
+        "task": "loyalty", "issue_nature": "blockage", "priority": "urgent", "responsible_unit_id": court.id,
+        "responsible_person": "机密人员",
+    }  # fmt: skip
+    with writing(make.sessions) as session:
+        found, who = submission_of(session, receipt), {"by": make.actor, "now": make.now}
+        moderation.classify(session, found, values=values, units=[court.id], seen=found.version, **who)
+        moderation.accept(session, found, seen=found.version, **who)
+        told = {"body": "机密答复", "outcome": "adopted", "summary": "机密要点"}
+        moderation.reply(session, found, **told, seen=found.version, **who)
+        moderation.reopen(session, found, reason="再看", seen=found.version, **who)
+        due = make.now.date() + timedelta(days=10)
+        refer(session, found, unit_id=court.id, due_on=due, instruction="", seen=found.version, **who)
+        quarantine(session, found, reason="机密", seen=found.version, **who)
+        found.suspicion, found.is_reconsidered, found.satisfaction = "trap", True, 1
+    return receipt.number
+
+
+def test_of_a_sealed_case_a_workbook_shows_number_day_channel_and_state_alone(make: Factory, folder: Path) -> None:
+    number = sealed_with_everything(make)
+
+    book = exported(make, folder)
+
+    shown = {
+        "序号": 1, "编号": number, "征集渠道": "默认二维码", "意见建议内容": "（涉密封存）", "办理情况": "涉密封存",
+    }  # fmt: skip
+    for name in ("汇总表", "明细"):
+        (row,) = rows_of(book[name])
+        assert row.pop("收到时间").date() == make.now.date()
+        assert {header: value for header, value in row.items() if value is not None} == shown
+    statistics = book["统计"]
+    assert "机密" not in everything_in(statistics)
+    total = next(row for row in statistics.iter_rows(values_only=True) if row[0] == "合计")
+    assert (sum(total[1:-1]), total[-1]) == (0, 1)
+    for block in ("对象类别", "责任单位"):
+        assert {label: many for label, many in block_of(statistics, block).items() if many} == {"（涉密封存）": 1}
+    assert block_of(statistics, "办理情况")["涉密封存"] == 1
+
+
+def test_the_details_tell_when_a_case_was_referred_and_the_day_is_a_day(make: Factory, folder: Path) -> None:
+    court, receipt = make.make_unit("court", "城东区法院"), make.make_submission()
+    (day,) = question_rows(ask(make, QuestionRow("", "date", "哪天？")))
+    make.make_submission(answers={day.key: ("2026-11-20",)})
+    make.make_submission(answers={day.key: ("0001-01-01",)})
+    with writing(make.sessions) as session:
+        found, who = submission_of(session, receipt), {"by": make.actor, "now": make.now}
+        moderation.accept(session, found, seen=found.version, **who)
+        due = make.now.date() + timedelta(days=10)
+        refer(session, found, unit_id=court.id, due_on=due, instruction="", seen=found.version, **who)
+
+    referred, dated, early = rows_of(exported(make, folder)["明细"])
+
+    assert referred["转办时间"].date() == make.now.date()
+    assert (dated["转办时间"], dated["哪天？"].date().isoformat()) == (None, "2026-11-20")
+    # Before 1900 there is no day for a workbook.
+    assert early["哪天？"] == "0001-01-01"
+
+
+def test_the_remarks_of_both_sheets_tell_what_was_merged_where(make: Factory, folder: Path) -> None:
+    part, whole, refused = (make.make_submission(text=text) for text in ("停车难", "停车太难", "重复"))
+    with writing(make.sessions) as session:
+        one, other, third = (submission_of(session, receipt) for receipt in (part, whole, refused))
+        who = {"by": make.actor, "now": make.now}
+        merge(session, one, other, seen=one.version, **who)
+        moderation.reject(session, third, reason="已答复过。", kind="duplicate", seen=third.version, **who)
+
+    book = exported(make, folder)
+
+    for name in ("汇总表", "明细"):
+        first, second, third_row = [row["备注"] for row in rows_of(book[name])]
+        assert (first, second) == (f"并入 {whole.number}", "另有 1 件并入本件")
+        assert third_row.startswith("不予受理：")
 
 
 def test_who_proved_a_group_is_told_apart_from_who_says_so(make: Factory, folder: Path) -> None:
