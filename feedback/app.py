@@ -64,6 +64,7 @@ from feedback.web import (
     tracking,
     users,
 )
+from feedback.web.marks import access_of
 
 MAX_BODY = 2_000_000
 
@@ -211,6 +212,6 @@ def _waited(since: datetime, now: datetime, sees_hours: bool) -> str:
 
 
 def _check_access_is_stated(app: Flask) -> None:
-    silent = [endpoint for endpoint in app.view_functions if access.access_of(app, endpoint) is None]
+    silent = [endpoint for endpoint in app.view_functions if access_of(app, endpoint) is None]
     if silent:
         raise UnstatedAccessError(", ".join(silent))

@@ -18,7 +18,7 @@ from feedback.app import UnstatedAccessError, create_app
 from feedback.config import SettingError, Settings
 from feedback.domain.permission import Permission
 from feedback.web import public
-from feedback.web.access import Entry, access_of
+from feedback.web.marks import Entry, access_of
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web.conftest import page_of_age, statements_of

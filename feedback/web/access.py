@@ -1,9 +1,7 @@
 """Who may call a view: every one says `@public`, `@signing_in` or `@requires(permission)`, and is checked here."""
 
-from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, session, url_for
@@ -11,26 +9,18 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
 from feedback.adapters.database import start_writing
-from feedback.domain.permission import Actor, Permission
+from feedback.domain.permission import Permission
 from feedback.domain.refusal import RefusalError
 from feedback.domain.second_factor import is_needed
 from feedback.domain.session import device_of
 from feedback.extensions import csrf, db
 from feedback.runtime import now, settings
 from feedback.services import account
-
-View = TypeVar("View", bound=Callable[..., Any])
+from feedback.web.marks import Entry, access_of, actor
 
 _ALWAYS = {"accounts.sign_out"}
 _WITH_FIRST_PASSWORD = {"accounts.change_password", *_ALWAYS}
 _WITHOUT_SECOND_FACTOR = {"second_factors.set_up", *_WITH_FIRST_PASSWORD}
-
-
-class Entry(Enum):
-    """Who is let in without an account."""
-
-    PUBLIC = "public"
-    SIGNING_IN = "signing in"
 
 
 class ForeignPostError(RefusalError):
@@ -44,41 +34,9 @@ class SignInNeededError(Exception):
     """Nobody is signed in, or not any more."""
 
 
-def public(view: View) -> View:
-    """Anybody may call it; it sets no cookie and takes no post from another site."""
-    view.access = Entry.PUBLIC  # type: ignore[attr-defined]
-    return view
-
-
-def signing_in(view: View) -> View:
-    """Staff call it before they are signed in."""
-    view.access = Entry.SIGNING_IN  # type: ignore[attr-defined]
-    return view
-
-
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Staff who hold the permission somewhere may call it; where, the view asks of its queries."""
-
-    def mark(view: View) -> View:
-        view.access = permission  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
     app.before_request(_check)
-
-
-def access_of(app: Flask, endpoint: str) -> Entry | Permission | None:
-    """What a view states, or None where it says nothing."""
-    return getattr(app.view_functions[endpoint], "access", None)
-
-
-def actor() -> Actor:
-    """Who is signed in, with the roles held at the beginning of this request."""
-    return cast(Actor, g.actor)
 
 
 def start_session(token: str) -> None:

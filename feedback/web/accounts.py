@@ -31,8 +31,9 @@ from feedback.models.user import User
 from feedback.queries.user import sessions_of
 from feedback.runtime import keys, now, settings
 from feedback.services import account
-from feedback.web.access import actor, device, requires, seal, signing_in, start_session
+from feedback.web.access import device, seal, start_session
 from feedback.web.forms.accounts import ChangePasswordForm, EmailForm, SignInForm
+from feedback.web.marks import actor, requires, signing_in
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 

@@ -12,8 +12,8 @@ from flask import Blueprint, Flask, Response, abort, g, url_for
 from markupsafe import Markup
 
 from feedback.domain.colour import accent_style
-from feedback.web.access import public
 from feedback.web.compression import accepts_gzip
+from feedback.web.marks import public
 
 _FOLDER = Path(__file__).resolve().parents[1] / "static"
 

@@ -14,8 +14,8 @@ from feedback.queries.queue import get_submission
 from feedback.runtime import keys, now
 from feedback.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
 from feedback.web import limits
-from feedback.web.access import actor, requires
 from feedback.web.headers import DOWNLOAD_POLICY
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("attachments", __name__, url_prefix="/moderation")
 

@@ -35,10 +35,10 @@ from feedback.queries.campaign import campaigns_for, current_content
 from feedback.queries.wording import filter_in_words
 from feedback.runtime import now, settings
 from feedback.services import bulk, proposal
-from feedback.web.access import actor, requires
 from feedback.web.forms.bulk import ChooseForm, CreateForm, CreateRejectForm, UndoForm
 from feedback.web.forms.moderation import CLASSIFYING_SETS
 from feedback.web.forms.queue import QueueForm
+from feedback.web.marks import actor, requires
 from feedback.web.queue import query_of, queue_filter, words_of
 
 MOST_PICKED = 100

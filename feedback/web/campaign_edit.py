@@ -33,13 +33,13 @@ from feedback.domain.refusal import RefusalError
 from feedback.extensions import db
 from feedback.runtime import now
 from feedback.services.campaign_edit import EditConflictError, discard, edit, edited, publish
-from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
 from feedback.web.doors import wear
 from feedback.web.forms.campaigns import TextsForm, sent_asked, sent_questions, sent_sections, sent_terms
 from feedback.web.forms.public import make_opinion_form
 from feedback.web.forms.users import EmptyForm
 from feedback.web.headers import framed_policy
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("campaign_edit", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/edit")
 

@@ -25,7 +25,6 @@ from feedback.services import campaign as service
 from feedback.services.campaign_edit import edited, published
 from feedback.services.campaign_setup import import_campaign, setup_of
 from feedback.services.erasure import erase_later
-from feedback.web.access import actor, requires
 from feedback.web.forms.campaigns import (
     DEADLINE_LABELS,
     AppearanceForm,
@@ -36,6 +35,7 @@ from feedback.web.forms.campaigns import (
 )
 from feedback.web.forms.users import EmptyForm
 from feedback.web.headers import framing_policy
+from feedback.web.marks import actor, requires
 from feedback.web.requests import takes_files
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")

@@ -19,9 +19,9 @@ from feedback.queries.campaign import campaigns_for
 from feedback.queries.canned_answer import canned_answers_of, find_canned_answer
 from feedback.runtime import now
 from feedback.services import canned_answer
-from feedback.web.access import actor, requires
 from feedback.web.forms.canned_answers import CannedAnswerForm
 from feedback.web.forms.queue import QueueForm
+from feedback.web.marks import actor, requires
 from feedback.web.queue import picked
 
 blueprint = Blueprint("canned_answers", __name__, url_prefix="/canned-answers")

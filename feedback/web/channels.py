@@ -20,12 +20,12 @@ from feedback.queries.channel import UnknownChannelError, channels_in_use, get_c
 from feedback.runtime import now
 from feedback.services import channel as service
 from feedback.services.campaign_edit import published
-from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
 from feedback.web.doors import base_address
 from feedback.web.forms.channels import ChannelForm, ChannelListForm
 from feedback.web.forms.posters import PosterForm
 from feedback.web.forms.users import EmptyForm
+from feedback.web.marks import actor, requires
 from feedback.web.requests import takes_files
 
 blueprint = Blueprint("channels", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/channels")

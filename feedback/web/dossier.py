@@ -28,7 +28,6 @@ from feedback.queries.dossier import (
 from feedback.queries.duplicate import likes_of, number_of, parts_of
 from feedback.queries.queue import get_submission, is_permitted
 from feedback.runtime import keys, now, settings
-from feedback.web.access import actor
 from feedback.web.canned_answers import ready_texts
 from feedback.web.forms.moderation import (
     CLASSIFYING_SETS,
@@ -46,6 +45,7 @@ from feedback.web.forms.moderation import (
     UnsealForm,
 )
 from feedback.web.forms.queue import QueueForm
+from feedback.web.marks import actor
 from feedback.web.queue import query_of, queue_filter, words_of
 
 Labels = dict[str, dict[str, str]]

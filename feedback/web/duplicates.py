@@ -16,8 +16,8 @@ from feedback.queries.duplicate import other_of
 from feedback.queries.queue import get_submission, lock_to_decide
 from feedback.runtime import now
 from feedback.services import duplicate
-from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import DecisionForm
+from feedback.web.marks import actor, requires
 from feedback.web.moderation import PROPOSED, by, decide, status_of
 from feedback.web.queue import words_of
 

@@ -18,10 +18,10 @@ from feedback.queries.queue import count_exportable
 from feedback.queries.wording import filter_in_words
 from feedback.runtime import now, settings
 from feedback.services.export import request_export
-from feedback.web.access import actor, requires
 from feedback.web.forms.exports import CreateForm
 from feedback.web.forms.queue import QueueForm
 from feedback.web.headers import as_download
+from feedback.web.marks import actor, requires
 from feedback.web.queue import query_of, queue_filter
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")

@@ -15,13 +15,13 @@ from feedback.runtime import keys, now
 from feedback.services.group_code import revoke, store_codes
 from feedback.services.group_code_card import cards
 from feedback.services.poster import poster_of
-from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
 from feedback.web.channels import managed_channel
 from feedback.web.doors import base_address
 from feedback.web.forms.group_codes import GroupCodesForm
 from feedback.web.forms.users import EmptyForm
 from feedback.web.headers import as_download
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("group_codes", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/group-codes")
 

@@ -17,7 +17,7 @@ from feedback.queries.home import answered_since
 from feedback.queries.note import MOST_SHOWN, calls_to
 from feedback.queries.queue import counts
 from feedback.runtime import now
-from feedback.web.access import actor, requires
+from feedback.web.marks import actor, requires
 from feedback.web.queue import picked, query_of, within
 
 _OF_READERS = (Queue.OVERDUE,)

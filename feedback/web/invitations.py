@@ -8,8 +8,9 @@ from feedback.domain.refusal import RefusalError
 from feedback.extensions import db
 from feedback.runtime import now
 from feedback.services import user
-from feedback.web.access import device, signing_in, start_session
+from feedback.web.access import device, start_session
 from feedback.web.forms.users import JoinForm
+from feedback.web.marks import signing_in
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/accounts")
 

@@ -23,7 +23,6 @@ from feedback.queries.queue import get_submission, lock_to_decide
 from feedback.runtime import now, settings
 from feedback.services import claim, confirmation, moderation, note
 from feedback.services.moderation import StaleSubmissionError, Undone
-from feedback.web.access import actor, requires
 from feedback.web.dossier import carried, page, terms_for, unit_choices
 from feedback.web.forms.base import PageForm
 from feedback.web.forms.moderation import (
@@ -40,6 +39,7 @@ from feedback.web.forms.moderation import (
     ReplyForm,
     UnsealForm,
 )
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 

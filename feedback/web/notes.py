@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from feedback.domain.permission import Permission
 from feedback.runtime import now
 from feedback.services import note
-from feedback.web.access import actor, requires
 from feedback.web.forms.moderation import NoteForm
+from feedback.web.marks import actor, requires
 from feedback.web.moderation import decide
 
 blueprint = Blueprint("notes", __name__, url_prefix="/moderation")

@@ -7,8 +7,8 @@ from feedback.domain.moment import china_day
 from feedback.extensions import db
 from feedback.queries.campaign import open_doors, retention_months, version_content, version_number, version_of
 from feedback.runtime import now
-from feedback.web.access import public
 from feedback.web.doors import door_lately, furniture, unknown_door
+from feedback.web.marks import public
 
 blueprint = Blueprint("notices", __name__)
 

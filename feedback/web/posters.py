@@ -16,12 +16,12 @@ from feedback.queries.campaign import current_content
 from feedback.queries.poster import get_print, printed_channels, prints_of
 from feedback.runtime import now, settings
 from feedback.services.poster import characters_not_drawn, poster_file, poster_of, posters_of, previews, request_posters
-from feedback.web.access import actor, requires
 from feedback.web.campaigns import managed
 from feedback.web.channels import managed_channel
 from feedback.web.doors import base_address
 from feedback.web.forms.posters import AllPostersForm, PosterForm
 from feedback.web.headers import as_download
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("posters", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>")
 

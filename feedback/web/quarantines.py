@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from feedback.domain.permission import Permission
 from feedback.services import quarantine as service
-from feedback.web.access import requires
 from feedback.web.forms.moderation import QuarantineForm, UnsealForm
+from feedback.web.marks import requires
 from feedback.web.moderation import by, decide
 
 blueprint = Blueprint("quarantines", __name__, url_prefix="/moderation")

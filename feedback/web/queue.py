@@ -31,9 +31,9 @@ from feedback.queries.queue import (
 from feedback.queries.saved_filter import filters_for
 from feedback.runtime import now
 from feedback.services import claim
-from feedback.web.access import actor, requires
 from feedback.web.forms.queue import QueueForm
 from feedback.web.forms.saved_filters import SavedFilterForm
+from feedback.web.marks import actor, requires
 
 MAX_QUERY_LENGTH = 200
 _LISTED = (

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from feedback.domain.permission import Permission
 from feedback.models.submission import Submission
 from feedback.services import referral
-from feedback.web.access import requires
 from feedback.web.dossier import unit_choices
 from feedback.web.forms.moderation import RecallForm, ReferForm
+from feedback.web.marks import requires
 from feedback.web.moderation import by, decide
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/moderation")

@@ -14,9 +14,9 @@ from feedback.models.saved_filter import SavedFilter
 from feedback.queries.campaign import campaigns_for
 from feedback.queries.saved_filter import find_own_filter
 from feedback.services import saved_filter
-from feedback.web.access import actor, requires
 from feedback.web.forms.queue import QueueForm
 from feedback.web.forms.saved_filters import SavedFilterForm
+from feedback.web.marks import actor, requires
 from feedback.web.queue import desk, query_of, queue_filter
 
 blueprint = Blueprint("saved_filters", __name__, url_prefix="/saved-filters")

@@ -14,8 +14,9 @@ from feedback.extensions import db
 from feedback.models.user import User
 from feedback.runtime import keys, now
 from feedback.services import account, second_factor
-from feedback.web.access import actor, device, requires, seal, start_session
+from feedback.web.access import device, seal, start_session
 from feedback.web.forms.second_factors import CodeForm, SetUpForm
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("second_factors", __name__, url_prefix="/accounts/second-factor")
 

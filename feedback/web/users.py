@@ -17,8 +17,8 @@ from feedback.models.user import User
 from feedback.queries.user import UnknownUserError, changes_of_rights, get_managed, units_managed_by, users_managed_by
 from feedback.runtime import now, settings
 from feedback.services import user as service
-from feedback.web.access import actor, requires
 from feedback.web.forms.users import CreateUserForm, EmptyForm, GrantForm
+from feedback.web.marks import actor, requires
 
 blueprint = Blueprint("users", __name__, url_prefix="/users")
 
