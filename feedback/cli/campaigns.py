@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from feedback.adapters.files import default_campaign
 from feedback.cli.transaction import changing, now
 from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignSettings, CampaignStatus
-from feedback.domain.proposal import SecondPerson
+from feedback.domain.second_person import SecondPerson
 from feedback.domain.text import holds_unkeepable
 from feedback.extensions import db
 from feedback.models.campaign import Campaign

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.domain.campaign import CampaignStatus
-from feedback.domain.proposal import SecondPerson
+from feedback.domain.second_person import SecondPerson
 from feedback.models.base import Base
 
 

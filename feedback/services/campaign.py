@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from feedback.domain.campaign import CampaignContent, CampaignSettings, CampaignStatus
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor
-from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
+from feedback.domain.second_person import SecondPerson
 from feedback.models.attachment import Attachment
 from feedback.models.audit import AuditEntry
 from feedback.models.base import Base, table_of

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.domain.campaign import CHANNEL_CODE_ALPHABET
 from feedback.domain.channel import MAX_NAME_LENGTH, MAX_PLACE_LENGTH
 from feedback.domain.permission import Actor
-from feedback.domain.proposal import SecondPerson
+from feedback.domain.second_person import SecondPerson
 from feedback.domain.term import CampaignContentError
 from feedback.domain.text import holds_unkeepable
 from feedback.models.campaign import Campaign

@@ -7,8 +7,9 @@ from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from feedback.domain.permission import GRANTS, Actor, Permission
-from feedback.domain.proposal import SecondPerson, is_second_needed
+from feedback.domain.proposal import is_second_needed
 from feedback.domain.refusal import RefusalError
+from feedback.domain.second_person import SecondPerson
 from feedback.domain.submission import Action, Status, next_status
 from feedback.models.campaign import Campaign
 from feedback.models.proposal import Proposal

@@ -14,8 +14,8 @@ from feedback.domain.campaign import CampaignSettings
 from feedback.domain.campaign_edit import differences, digest, section_rows
 from feedback.domain.colour import STANDARD_ACCENT, checked_accent
 from feedback.domain.permission import Permission
-from feedback.domain.proposal import SecondPerson
 from feedback.domain.refusal import RefusalError
+from feedback.domain.second_person import SecondPerson
 from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.unit import Unit

@@ -5,7 +5,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
-from feedback.domain.proposal import SecondPerson, is_second_needed
+from feedback.domain.proposal import is_second_needed
+from feedback.domain.second_person import SecondPerson
 from feedback.domain.submission import Action
 from feedback.services import account
 from feedback.services import user as users

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from feedback.domain.campaign import ADVISED_DAYS, MAX_FURNITURE_LENGTH, PHASES, days_if_few
 from feedback.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, SectionRow, TermRow
-from feedback.domain.proposal import SECOND_PERSON_LABELS
+from feedback.domain.second_person import SECOND_PERSON_LABELS
 from feedback.models.campaign import Campaign
 from feedback.models.unit import Unit
 from feedback.web.forms.base import PageForm, indented, whole
