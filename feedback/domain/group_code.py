@@ -2,7 +2,7 @@
 
 import secrets
 
-from feedback.domain.receipt import CODE_ALPHABET, normal_symbols
+from feedback.domain.code import CODE_ALPHABET, normal_symbols
 from feedback.domain.refusal import RefusalError
 
 CODE_LENGTH = 12

@@ -4,21 +4,18 @@ code = HMAC(mint key, nonce): a repeated request finds the same code, and a copy
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping
 
-CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from feedback.domain.code import CODE_ALPHABET, keyed_hash, normal_symbols
+
 CODE_LENGTH = 16
-MAX_TYPED_LENGTH = 200
 NUMBER_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
-_LOOK_ALIKES = str.maketrans("OIL", "011")
 
 
 def new_nonce() -> str:
@@ -52,29 +49,9 @@ def mint_code(nonce: str, mint_key: bytes) -> str:
     return "".join(CODE_ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
 
 
-def in_groups(code: str) -> str:
-    """7K3M9QXDR2VH5TNA as 7K3M 9QXD R2VH 5TNA."""
-    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
 def normal_code(typed: str) -> str | None:
     """A query code however a person typed it, or None."""
     return normal_symbols(typed, CODE_LENGTH)
-
-
-def normal_symbols(typed: str, length: int) -> str | None:
-    """A code of so many symbols out of small letters, full width, blanks, dashes, O for 0, I or L for 1; or None."""
-    if len(typed) > MAX_TYPED_LENGTH:
-        return None
-    wide = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKES)
-    symbols = "".join(symbol for symbol in wide if symbol.isalnum())
-    is_code = len(symbols) == length and all(symbol in CODE_ALPHABET for symbol in symbols)
-    return symbols if is_code else None
-
-
-def keyed_hash(value: str, key: bytes) -> str:
-    """HMAC-SHA-256 as 64 hexadecimal digits."""
-    return hmac.digest(key, value.encode(), "sha256").hex()
 
 
 def content_hash(fields: Mapping[str, object], nonce: str, key: bytes) -> str:
@@ -83,8 +60,3 @@ def content_hash(fields: Mapping[str, object], nonce: str, key: bytes) -> str:
     The nonce is stored nowhere: without it nobody who has the key can try phone numbers until one fits.
     """
     return keyed_hash(json.dumps([nonce, fields], ensure_ascii=True, sort_keys=True), key)
-
-
-def sha256_of(token: str) -> str:
-    """The stored form of a random token that is long enough to need no key."""
-    return hashlib.sha256(token.encode()).hexdigest()

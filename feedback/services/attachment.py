@@ -12,7 +12,7 @@ from feedback.adapters.database import insert_if_new, lock_name
 from feedback.adapters.keys import Keys
 from feedback.adapters.pixels import fresh_pages
 from feedback.domain.attachment import MAX_FILES, AttachmentError
-from feedback.domain.receipt import keyed_hash
+from feedback.domain.code import keyed_hash
 from feedback.models.attachment import Attachment
 
 _TOO_MANY = f"最多 {MAX_FILES} 个文件，多出的没有保存。"

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.database import lock_name
 from feedback.adapters.keys import Keys
+from feedback.domain.code import keyed_hash
 from feedback.domain.group_code import FEWEST_AT_ONCE, MOST_AT_ONCE, hashed_as
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Actor
-from feedback.domain.receipt import keyed_hash
 from feedback.domain.refusal import RefusalError
 from feedback.models.audit import AuditEntry
 from feedback.models.base import table_of

@@ -9,7 +9,7 @@ from feedback.adapters.cipher import decrypt, encrypt
 from feedback.adapters.keys import Keys
 from feedback.adapters.passwords import new_password
 from feedback.adapters.second_factor import matching_step
-from feedback.domain.receipt import keyed_hash
+from feedback.domain.code import keyed_hash
 from feedback.domain.refusal import RefusalError
 from feedback.domain.second_factor import RECOVERY_CODES, WrongCodeError, is_recovery_code, normal_code
 from feedback.models.audit import AuditEntry

@@ -13,12 +13,13 @@ from feedback.adapters.cipher import encrypt
 from feedback.adapters.database import insert_if_new
 from feedback.adapters.keys import Key, Keys
 from feedback.domain.campaign import CampaignStatus
+from feedback.domain.code import keyed_hash
 from feedback.domain.deadline import due_on
 from feedback.domain.group_code import GroupCodeError
 from feedback.domain.moment import china_day, hour_of
 from feedback.domain.opinion import Opinion
 from feedback.domain.page import PageSeal
-from feedback.domain.receipt import content_hash, keyed_hash, mint_code, new_number
+from feedback.domain.receipt import content_hash, mint_code, new_number
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Status
 from feedback.models.base import table_of

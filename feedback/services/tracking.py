@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from feedback.adapters.database import insert_if_new
 from feedback.adapters.keys import Keys
+from feedback.domain.code import keyed_hash
 from feedback.domain.moment import china_day, hour_of
 from feedback.domain.opinion import check_text
-from feedback.domain.receipt import keyed_hash, normal_code
+from feedback.domain.receipt import normal_code
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import (
     SATISFACTION_LABELS,

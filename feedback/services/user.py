@@ -6,8 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from feedback.adapters.passwords import hash_password, new_password
+from feedback.domain.code import sha256_of
 from feedback.domain.permission import ROLE_LABELS, Actor, Role
-from feedback.domain.receipt import sha256_of
 from feedback.domain.refusal import RefusalError
 from feedback.domain.second_factor import normal_code
 from feedback.domain.text import has_unkeepable

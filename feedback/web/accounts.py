@@ -22,8 +22,8 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 
 from feedback.adapters.database import start_writing
+from feedback.domain.code import sha256_of
 from feedback.domain.permission import Permission
-from feedback.domain.receipt import sha256_of
 from feedback.domain.refusal import RefusalError
 from feedback.domain.session import TooManyTriesError, WrongPasswordError
 from feedback.extensions import db

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from feedback.adapters.database import start_writing
 from feedback.adapters.qr import png
 from feedback.domain.campaign import CampaignContent
+from feedback.domain.code import in_groups
 from feedback.domain.group_code import GroupCodeError
 from feedback.domain.moment import china_day
 from feedback.domain.page import PageSeal, is_within_grace, open_seal, seal
-from feedback.domain.receipt import in_groups, is_nonce, new_nonce, next_nonce
+from feedback.domain.receipt import is_nonce, new_nonce, next_nonce
 from feedback.domain.task import PROOF_BITS
 from feedback.extensions import db
 from feedback.queries.campaign import Door, labels_of, open_doors, version_content

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from feedback.adapters.database import start_writing
-from feedback.domain.receipt import in_groups, is_nonce, new_nonce, normal_code
+from feedback.domain.code import in_groups
+from feedback.domain.receipt import is_nonce, new_nonce, normal_code
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import SATISFACTION_LABELS
 from feedback.extensions import db

@@ -1,7 +1,7 @@
 import pytest
 
+from feedback.domain.code import CODE_ALPHABET
 from feedback.domain.group_code import CODE_LENGTH, in_print, new_code, normal_group_code
-from feedback.domain.receipt import CODE_ALPHABET
 
 CODE = "7K3M9QXDR2VH"
 

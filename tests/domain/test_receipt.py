@@ -9,17 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain.receipt import (
-    content_hash,
-    in_groups,
-    is_nonce,
-    keyed_hash,
-    mint_code,
-    new_nonce,
-    new_number,
-    normal_code,
-    sha256_of,
-)
+from feedback.domain.code import in_groups, keyed_hash, sha256_of
+from feedback.domain.receipt import content_hash, is_nonce, mint_code, new_nonce, new_number, normal_code
 from tests.domain.examples import FEW, MANY, anything
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

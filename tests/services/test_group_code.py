@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.database import writing
 from feedback.adapters.keys import Keys
+from feedback.domain.code import keyed_hash
 from feedback.domain.group_code import FEWEST_AT_ONCE, MOST_AT_ONCE, GroupCodeError, hashed_as, in_print
 from feedback.domain.permission import Actor
-from feedback.domain.receipt import keyed_hash, new_nonce
+from feedback.domain.receipt import new_nonce
 from feedback.domain.refusal import RefusalError
 from feedback.models.base import table_of
 from feedback.models.campaign import Campaign

@@ -12,8 +12,9 @@ from feedback.adapters.database import writing
 from feedback.adapters.files import default_campaign
 from feedback.adapters.keys import PURPOSES, load_keys, rotate_key
 from feedback.config import Settings
+from feedback.domain.code import in_groups
 from feedback.domain.opinion import Opinion
-from feedback.domain.receipt import in_groups, new_nonce
+from feedback.domain.receipt import new_nonce
 from feedback.models.campaign import Campaign
 from feedback.models.contact import Contact
 from feedback.models.event import Event

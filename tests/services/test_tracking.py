@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from feedback.adapters.database import writing
-from feedback.domain.receipt import in_groups
+from feedback.domain.code import in_groups
 from feedback.models.contact import Contact
 from feedback.services.tracking import find_by_code, withdraw_contact
 from tests.factories import Factory

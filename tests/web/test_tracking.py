@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.adapters.files import default_campaign
-from feedback.domain.receipt import in_groups
+from feedback.domain.code import in_groups
 from feedback.domain.submission import PUBLIC_LABELS, STATUS_LABELS
 from feedback.models.contact import Contact
 from tests.factories import Factory
