@@ -1,26 +1,14 @@
 """The daily digest by e-mail: when it goes out and what it says, which is numbers and the address of the desk."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from feedback.domain.deadline import add_working_days
 from feedback.domain.moment import CHINA
 from feedback.domain.queue import MOST_COUNTED
-from feedback.domain.refusal import RefusalError
 
 FIRST_HOUR = 8
-MAX_ADDRESS_LENGTH = 200
 SUBJECT = "意见建议征集：今日待办"
-# Plain characters alone: nothing in it can end a line of a letter's head or quote anything.
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-
-
-class AddressError(RefusalError):
-    """It is no address that a letter could be sent to."""
-
-    def __init__(self) -> None:
-        super().__init__("电子邮箱不对，应像 wangmin@example.gov.cn 这样。", field="email")
 
 
 @dataclass(frozen=True)
@@ -32,12 +20,6 @@ class Waiting:
     to_sign: int = 0
     overdue: int = 0
     calls: int = 0
-
-
-def check_address(address: str) -> None:
-    """Raise AddressError for what is no address, written in plain ASCII."""
-    if len(address) > MAX_ADDRESS_LENGTH or _ADDRESS.fullmatch(address) is None:
-        raise AddressError
 
 
 def is_time(now: datetime) -> bool:

@@ -11,7 +11,7 @@ from feedback.adapters.database import lock_name
 from feedback.adapters.keys import Keys
 from feedback.adapters.passwords import hash_password, is_password, strength
 from feedback.domain.code import keyed_hash, sha256_of
-from feedback.domain.digest import check_address
+from feedback.domain.email import check_address
 from feedback.domain.permission import Actor, Grant, Role
 from feedback.domain.refusal import RefusalError
 from feedback.domain.second_factor import WrongCodeError

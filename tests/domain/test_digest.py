@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedback.domain.digest import AddressError, Waiting, body, check_address, in_words, is_time
+from feedback.domain.digest import Waiting, body, in_words, is_time
+from feedback.domain.email import AddressError, check_address
 
 
 @pytest.mark.parametrize(

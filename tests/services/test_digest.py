@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from feedback.adapters.database import writing
 from feedback.adapters.mail import Letter
 from feedback.domain.campaign import CampaignStatus
-from feedback.domain.digest import AddressError
+from feedback.domain.email import AddressError
 from feedback.domain.moment import china_day
 from feedback.domain.permission import Role
 from feedback.models.audit import AuditEntry
