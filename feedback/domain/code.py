@@ -5,11 +5,7 @@ import hmac
 import unicodedata
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
 MAX_TYPED_LENGTH = 200
-
-
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 
 

@@ -5,8 +5,6 @@ import re
 from feedback.domain.refusal import RefusalError
 
 MAX_ADDRESS_LENGTH = 200
-
-
 # Plain characters alone: nothing in it can end a line of a letter's head or quote anything.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
