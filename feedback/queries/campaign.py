@@ -15,7 +15,7 @@ from feedback.models.campaign import Campaign, CampaignVersion
 from feedback.models.channel import Channel
 from feedback.models.group_code import GroupCodeBatch
 from feedback.models.unit import Unit
-from feedback.queries.visibility import run_by
+from feedback.queries.reach import run_by
 
 
 class UnknownCampaignError(LookupError):

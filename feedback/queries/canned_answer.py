@@ -7,7 +7,7 @@ from feedback.domain.permission import Actor, Permission
 from feedback.models.campaign import Campaign
 from feedback.models.canned_answer import CannedAnswer
 from feedback.models.user import User
-from feedback.queries.visibility import run_by
+from feedback.queries.reach import run_by
 
 
 def canned_answers_of(session: Session, campaign_id: int, actor: Actor) -> list[tuple[CannedAnswer, str | None]]:

@@ -9,7 +9,7 @@ from feedback.domain.permission import Actor, Permission
 from feedback.models.campaign import Campaign
 from feedback.models.export import Export
 from feedback.models.job import Job
-from feedback.queries.visibility import run_by
+from feedback.queries.reach import run_by
 
 
 def exports_of(session: Session, actor: Actor) -> Sequence[tuple[Export, Job]]:

@@ -10,7 +10,7 @@ from feedback.domain.permission import Actor, Permission
 from feedback.models.campaign import Campaign
 from feedback.models.saved_filter import SavedFilter
 from feedback.models.user import User
-from feedback.queries.visibility import run_by
+from feedback.queries.reach import run_by
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Need to know, in one place: every read of submissions by staff passes `visible_to`."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, false, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.submission import Lane, Status
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
-from feedback.models.unit import Unit
+from feedback.queries.reach import run_by
 
 
 def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ) -> ColumnElement[bool]:
@@ -43,11 +43,3 @@ def _reached(campaign_id: int, paths: list[str], name: str) -> ScalarSelect[int]
 
 def _run_where(actor: Actor, permission: Permission) -> ColumnElement[bool]:
     return Submission.campaign_id.in_(select(Campaign.id).where(run_by(actor.paths_with(permission))))
-
-
-def run_by(paths: list[str]) -> ColumnElement[bool]:
-    """Campaigns whose unit lies at or below one of the paths."""
-    if not paths:
-        return false()
-    below = or_(*(Unit.path.startswith(path, autoescape=True) for path in paths))
-    return Campaign.unit_id.in_(select(Unit.id).where(below))
