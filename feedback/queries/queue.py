@@ -26,10 +26,6 @@ from feedback.queries.search import first_found, holding
 from feedback.queries.visibility import visible_in, visible_to
 
 
-class UnknownSubmissionError(LookupError):
-    """There is no such submission, or the reader may not know of it: the two cannot be told apart."""
-
-
 @dataclass(frozen=True)
 class QueueRow:
     """One line of the queue; sets are given by their keys.
@@ -246,40 +242,3 @@ def _counting(dialect: str, views: tuple[QueueFilter, ...], actor: Actor) -> Sel
         .outerjoin(Submission, Submission.id == each.c.oldest_id)
         .order_by(each.c.place)
     )
-
-
-def get_submission(
-    session: Session,
-    number: str,
-    actor: Actor,
-    *,
-    permission: Permission = Permission.SUBMISSION_READ,
-    to_change: bool = False,
-) -> Submission:
-    """One submission on which the actor holds the permission, locked if it is `to_change`.
-
-    Raises UnknownSubmissionError. The lock leaves the key alone: a worker may write rows that refer to it.
-    """
-    statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
-    if to_change:
-        statement = statement.with_for_update(of=Submission, key_share=True)
-    submission = session.scalar(statement)
-    if submission is None:
-        raise UnknownSubmissionError(number)
-    return submission
-
-
-def lock_to_decide(session: Session, numbers: set[str], actor: Actor) -> dict[str, Submission]:
-    """Submissions to decide on together, by number; always in one order, so that nobody waits in a circle.
-
-    Raises UnknownSubmissionError.
-    """
-    decided = Permission.SUBMISSION_DECIDE
-    wanted = sorted({number.upper() for number in numbers})
-    return {one: get_submission(session, one, actor, permission=decided, to_change=True) for one in wanted}
-
-
-def is_permitted(session: Session, submission: Submission, actor: Actor, permission: Permission) -> bool:
-    """Whether the actor holds the permission on this very submission."""
-    found = select(Submission.id).where(visible_to(actor, permission), Submission.id == submission.id)
-    return session.scalar(found) is not None

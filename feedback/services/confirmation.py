@@ -12,7 +12,7 @@ from feedback.domain.submission import Action
 from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.models.user import User
-from feedback.queries.queue import is_permitted
+from feedback.queries.submission import is_permitted
 from feedback.services import duplicate, moderation, proposal, quarantine
 from feedback.services.account import actor_of
 from feedback.services.event import append

@@ -10,7 +10,7 @@ from feedback.adapters.database import start_writing
 from feedback.domain.permission import Permission
 from feedback.extensions import db
 from feedback.queries.attachment import picture_content
-from feedback.queries.queue import get_submission
+from feedback.queries.submission import get_submission
 from feedback.runtime import keys, now
 from feedback.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
 from feedback.web import limits

@@ -26,7 +26,7 @@ from feedback.queries.dossier import (
     waiting_for,
 )
 from feedback.queries.duplicate import likes_of, number_of, parts_of
-from feedback.queries.queue import get_submission, is_permitted
+from feedback.queries.submission import get_submission, is_permitted
 from feedback.runtime import keys, now, settings
 from feedback.web.canned_answers import ready_texts
 from feedback.web.forms.moderation import (

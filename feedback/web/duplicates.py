@@ -13,7 +13,7 @@ from feedback.extensions import db
 from feedback.models.submission import Submission
 from feedback.queries.dossier import load_dossier, was_proposed
 from feedback.queries.duplicate import other_of
-from feedback.queries.queue import get_submission, lock_to_decide
+from feedback.queries.submission import get_submission, lock_to_decide
 from feedback.runtime import now
 from feedback.services import duplicate
 from feedback.web.forms.moderation import DecisionForm

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from feedback.domain.refusal import RefusalError
-from feedback.queries.queue import UnknownSubmissionError
+from feedback.queries.submission import UnknownSubmissionError
 from feedback.web.access import ForeignPostError, SignInNeededError
 from feedback.web.accounts import ask_to_sign_in
 

@@ -19,7 +19,7 @@ from feedback.queries.dossier import (
 )
 from feedback.queries.duplicate import other_of
 from feedback.queries.note import has_unread
-from feedback.queries.queue import get_submission, lock_to_decide
+from feedback.queries.submission import get_submission, lock_to_decide
 from feedback.runtime import now, settings
 from feedback.services import claim, confirmation, moderation, note
 from feedback.services.moderation import StaleSubmissionError, Undone

@@ -19,16 +19,9 @@ from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, campaigns_for, channels_of, labels_of
-from feedback.queries.queue import (
-    QueuePage,
-    UnknownSubmissionError,
-    Waiting,
-    counts,
-    get_submission,
-    queue_page,
-    to_claim,
-)
+from feedback.queries.queue import QueuePage, Waiting, counts, queue_page, to_claim
 from feedback.queries.saved_filter import filters_for
+from feedback.queries.submission import UnknownSubmissionError, get_submission
 from feedback.runtime import now
 from feedback.services import claim
 from feedback.web.forms.queue import QueueForm

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from feedback.adapters.database import writing
 from feedback.domain.permission import Role
 from feedback.models.user import RoleGrant
-from feedback.queries.queue import get_submission
+from feedback.queries.submission import get_submission
 from feedback.services import account, note, second_factor
 from feedback.services.unit import root_unit
 from tests.e2e.stage import Stage

@@ -15,15 +15,8 @@ from feedback.models.campaign import Campaign
 from feedback.models.unit import Unit
 from feedback.queries.campaign import campaigns_for
 from feedback.queries.export_row import export_rows
-from feedback.queries.queue import (
-    UnknownSubmissionError,
-    Waiting,
-    count_exportable,
-    counts,
-    get_submission,
-    is_permitted,
-    queue_page,
-)
+from feedback.queries.queue import Waiting, count_exportable, counts, queue_page
+from feedback.queries.submission import UnknownSubmissionError, get_submission, is_permitted
 from feedback.services.campaign import create_campaign, open_campaign
 from feedback.services.channel import ChannelDetails, create_channel
 from feedback.services.submission import Receipt

@@ -21,7 +21,7 @@ from feedback.models.audit import AuditEntry
 from feedback.models.event import Event
 from feedback.models.reply import Reply
 from feedback.models.submission import Submission, SubmissionUnit
-from feedback.queries.queue import get_submission
+from feedback.queries.submission import get_submission
 from feedback.services import moderation
 from feedback.services.moderation import StaleSubmissionError
 from feedback.services.submission import Receipt

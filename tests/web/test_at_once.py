@@ -21,7 +21,7 @@ from feedback.domain.queue import QueueFilter
 from feedback.models.bulk import Bulk, BulkItem
 from feedback.models.submission import Submission
 from feedback.queries.bulk import candidates
-from feedback.queries.queue import get_submission
+from feedback.queries.submission import get_submission
 from feedback.services import bulk, moderation
 from feedback.services.claim import release_expired
 from feedback.services.search import index_pending
