@@ -1,4 +1,4 @@
-"""Texts kept ready for answers and refusals: what may stand in them, and what has to be filled in before sending."""
+"""Texts kept ready for answers and refusals: what may stand in them, and what of it is replaced."""
 
 import re
 from collections.abc import Mapping
@@ -7,17 +7,16 @@ from enum import StrEnum
 
 from feedback.domain.moment import chinese_date
 from feedback.domain.opinion import check_text
+from feedback.domain.placeholder import VARIABLES
 from feedback.domain.refusal import RefusalError
 
 MAX_TITLE_LENGTH = 30
 MAX_PER_CAMPAIGN = 100
-VARIABLES = ("编号", "收到日期", "责任单位", "主办单位", "今天")
 
 _NAMES = "|".join(VARIABLES)
 # Chinese keyboards give wide braces as well.
 _VARIABLE = re.compile(rf"[{{｛]\s*({_NAMES})\s*[}}｝]")
 _BRACE = re.compile(r"[{｛][^{}｛｝]*[}｝]?|[}｝]")
-_OPEN = re.compile(rf"[{{｛〔]\s*({_NAMES})\s*[}}｝〕]")
 
 
 class CannedAnswerKind(StrEnum):
@@ -33,7 +32,7 @@ MAX_BODY_LENGTHS = {CannedAnswerKind.REPLY: 2_000, CannedAnswerKind.REJECT: 1_00
 
 
 class CannedAnswerError(RefusalError):
-    """The text cannot be kept, or not yet be sent, as it is."""
+    """The text cannot be kept as it is."""
 
 
 def in_braces() -> str:
@@ -71,10 +70,3 @@ def values_of(
 def filled(body: str, values: Mapping[str, str | None]) -> str:
     """The text with its variables replaced; one without a value stays to be seen, as 〔责任单位〕."""
     return _VARIABLE.sub(lambda found: values.get(found[1]) or f"〔{found[1]}〕", body)
-
-
-def check_filled(text: str, *, field: str) -> None:
-    """Raise CannedAnswerError where a variable is left in what the sender is going to read."""
-    left = _OPEN.search(text)
-    if left is not None:
-        raise CannedAnswerError(f"“{left[0]}”还没有填好，请换成具体的内容，或者删去，再提交。", field=field)

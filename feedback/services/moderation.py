@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from feedback.domain.canned_answer import check_filled
 from feedback.domain.moment import china_day
 from feedback.domain.opinion import check_text
 from feedback.domain.permission import Actor
+from feedback.domain.placeholder import check_filled
 from feedback.domain.refusal import RefusalError
 from feedback.domain.submission import Action, Status, next_status
 from feedback.domain.text import MAX_REPLY_LENGTH
