@@ -1,34 +1,28 @@
 """Decisions about many at once: who is a candidate, how far it is, what became of each, and what may be told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from feedback.domain.bulk import CLASS_LABELS, MOST_ITEMS, Candidate, Outcome, Why
 from feedback.domain.claim import is_claimed
 from feedback.domain.permission import Actor, Permission
 from feedback.domain.queue import QueueFilter
 from feedback.domain.submission import Status
-from feedback.domain.undo import bulk_of
 from feedback.models.bulk import Bulk, BulkItem
-from feedback.models.event import Event
 from feedback.models.job import Job
 from feedback.models.proposal import Proposal
 from feedback.models.submission import Submission
 from feedback.queries.queue import matching
+from feedback.queries.unsettled import CARRYING_JOB, ENDED_AT, UNDER_WAY, UNDOING_JOB, with_jobs
 from feedback.queries.visibility import visible_to
 
 MOST_NAMED = 500
 
-_job, _undo_job = aliased(Job), aliased(Job)
-# A job that was given up ends its bulk where it stands: what was done stays done, and senders hear of it.
-_ended_at: ColumnElement[datetime | None] = case((_job.status == "failed", _job.finished_at), else_=Bulk.finished_at)
-_COURSE = select(Bulk, _job, _undo_job, _ended_at)
-_UNDER_WAY = ("queued", "running")
+_COURSE = select(Bulk, CARRYING_JOB, UNDOING_JOB, ENDED_AT)
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class Course:
     @property
     def running(self) -> Job | None:
         """The job that is under way, if one is."""
-        return next((job for job in (self.undo_job, self.job) if job is not None and job.status in _UNDER_WAY), None)
+        return next((job for job in (self.undo_job, self.job) if job is not None and job.status in UNDER_WAY), None)
 
     @property
     def is_undone(self) -> bool:
@@ -115,19 +109,15 @@ def _is_other(claimed_by_id: int | None, until: datetime | None, actor: Actor, n
 
 def own_bulk(session: Session, bulk_id: int, actor: Actor, *, to_change: bool = False) -> Course | None:
     """A bulk the actor started; nobody else knows of it."""
-    statement = _with_jobs(_COURSE).where(Bulk.id == bulk_id, Bulk.user_id == actor.id)
+    statement = with_jobs(_COURSE).where(Bulk.id == bulk_id, Bulk.user_id == actor.id)
     row = session.execute(statement.with_for_update(of=Bulk) if to_change else statement).one_or_none()
     return None if row is None else Course(*row)
 
 
 def bulks_of(session: Session, actor: Actor, *, most: int = 50) -> list[Course]:
     """The last ones the actor started, the newest first."""
-    own = _with_jobs(_COURSE).where(Bulk.user_id == actor.id).order_by(Bulk.id.desc()).limit(most)
+    own = with_jobs(_COURSE).where(Bulk.user_id == actor.id).order_by(Bulk.id.desc()).limit(most)
     return [Course(*row) for row in session.execute(own)]
-
-
-def _with_jobs(statement: Any) -> Any:
-    return statement.outerjoin(_job, _job.id == Bulk.job_id).outerjoin(_undo_job, _undo_job.id == Bulk.undo_job_id)
 
 
 def outcomes(session: Session, bulk: Bulk, actor: Actor) -> dict[tuple[Outcome, Why | None], int]:
@@ -155,15 +145,3 @@ def named_items(session: Session, bulk: Bulk, actor: Actor) -> list[Named]:
         .limit(MOST_NAMED)
     )
     return [Named(number, Outcome(outcome), Why(why) if why else None) for number, outcome, why in rows]
-
-
-def unsettled_of(session: Session, events: Sequence[Event], *, settled_by: datetime) -> set[int]:
-    """The bulks among some events that were not over at `settled_by`, or are being undone: no sender is told of them.
-
-    Asks the database only where an event names one.
-    """
-    named = {bulk_id for one in events if (bulk_id := bulk_of(one)) is not None}
-    if not named:
-        return set()
-    is_open = or_(_ended_at.is_(None), _ended_at > settled_by, _undo_job.status.in_(_UNDER_WAY))
-    return set(session.scalars(_with_jobs(select(Bulk.id)).where(Bulk.id.in_(named), is_open)))
