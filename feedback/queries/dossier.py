@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.cipher import decrypt
-from feedback.adapters.keys import Keys
 from feedback.domain.claim import is_claimed
 from feedback.domain.permission import Actor
 from feedback.domain.submission import Action
@@ -19,12 +17,13 @@ from feedback.models.channel import Channel
 from feedback.models.contact import Contact
 from feedback.models.event import Event
 from feedback.models.proposal import Proposal
-from feedback.models.reply import Reply, UndoneReply
+from feedback.models.reply import Reply
 from feedback.models.submission import Answer, Submission, SubmissionTag, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.user import User
 from feedback.queries.attachment import pictures_of
 from feedback.queries.duplicate import number_of
+from feedback.queries.record import events_of, kept_contact, replies_to
 from feedback.queries.visibility import visible_to
 
 # Under these an event names another submission.
@@ -134,42 +133,6 @@ def was_proposed(session: Session, submission: Submission, *, since: int) -> boo
     """Whether what was done behind a version waits for a second person."""
     steps = select(Event.kind).where(Event.submission_id == submission.id, Event.position > since)
     return "proposed" in set(session.scalars(steps))
-
-
-def kept_contact(session: Session, submission_id: int) -> Contact | None:
-    """The contact details, unless none were given or the sender withdrew them."""
-    return session.scalar(select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None)))
-
-
-def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:
-    """Name and phone in clear, as far as they were given."""
-    sealed = {"name": contact.name, "phone": contact.phone}
-    return {
-        column: decrypt(value, place=f"contact.{column}:{contact.uuid}", keys=keys)
-        for column, value in sealed.items()
-        if value is not None
-    }
-
-
-def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
-    """The replies that were not undone, with their authors' names, the newest first."""
-    rows = session.execute(
-        select(Reply, User.display_name)
-        .join(User, User.id == Reply.user_id)
-        .where(Reply.submission_id == submission_id, stands())
-        .order_by(Reply.id.desc())
-    )
-    return [(reply, name) for reply, name in rows]
-
-
-def stands() -> ColumnElement[bool]:
-    """Whether a reply was not undone."""
-    return ~exists().where(UndoneReply.id == Reply.id)
-
-
-def events_of(session: Session, submission_id: int) -> list[Event]:
-    """The events of a submission in their order."""
-    return list(session.scalars(select(Event).where(Event.submission_id == submission_id).order_by(Event.position)))
 
 
 def _answers(session: Session, submission_id: int) -> dict[str, list[str]]:

@@ -27,8 +27,8 @@ from feedback.models.submission import Answer, Submission, SubmissionUnit
 from feedback.models.text import Text
 from feedback.models.unit import Unit
 from feedback.queries.campaign import labels_of, questions_of
-from feedback.queries.dossier import opened_contact, stands
 from feedback.queries.queue import matching
+from feedback.queries.record import opened_contact, stands
 from feedback.queries.visibility import visible_to
 
 CHUNK = 500

@@ -16,7 +16,7 @@ from feedback.models.reply import Reply
 from feedback.models.submission import Submission
 from feedback.models.text import Text
 from feedback.queries.attachment import pictures_of
-from feedback.queries.dossier import events_of, kept_contact, replies_to
+from feedback.queries.record import events_of, kept_contact, replies_to
 from feedback.queries.unsettled import unsettled_of
 
 

@@ -17,15 +17,9 @@ from feedback.extensions import db
 from feedback.models.campaign import Campaign
 from feedback.models.submission import Submission
 from feedback.queries.campaign import all_units, current_content, version_content
-from feedback.queries.dossier import (
-    Dossier,
-    claimed_by,
-    load_dossier,
-    opened_contact,
-    seconds_to_undo,
-    waiting_for,
-)
+from feedback.queries.dossier import Dossier, claimed_by, load_dossier, seconds_to_undo, waiting_for
 from feedback.queries.duplicate import likes_of, number_of, parts_of
+from feedback.queries.record import opened_contact
 from feedback.queries.submission import get_submission, is_permitted
 from feedback.runtime import keys, now, settings
 from feedback.web.canned_answers import ready_texts

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from feedback.adapters.database import writing
-from feedback.queries.dossier import Dossier, load_dossier, opened_contact
+from feedback.queries.dossier import Dossier, load_dossier
+from feedback.queries.record import opened_contact
 from feedback.services import moderation
 from feedback.services.submission import Receipt
 from feedback.services.tracking import withdraw_contact
