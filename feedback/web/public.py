@@ -20,12 +20,12 @@ from feedback.runtime import keys, now, settings
 from feedback.services import group_code
 from feedback.services import submission as submissions
 from feedback.web import limits, tasks
-from feedback.web.attachments import had_files, save_sent
 from feedback.web.doors import base_address, closed_door, door_lately, furniture, is_taking, unknown_door
 from feedback.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.web.forms.public import OpinionFormBase, make_opinion_form
 from feedback.web.look import look
 from feedback.web.marks import public
+from feedback.web.pictures import had_files, save_sent
 from feedback.web.requests import takes_files
 from feedback.web.visits import note_visit
 

@@ -19,9 +19,9 @@ from feedback.queries.tracking import Progress, progress_of
 from feedback.runtime import keys, now, settings
 from feedback.services import tracking
 from feedback.web import limits
-from feedback.web.attachments import Saved, had_files, save_sent
 from feedback.web.forms.tracking import RatingForm, ReconsiderForm, SupplementForm, TrackForm
 from feedback.web.marks import public
+from feedback.web.pictures import Saved, had_files, save_sent
 from feedback.web.requests import takes_files
 
 blueprint = Blueprint("tracking", __name__, url_prefix="/track")
