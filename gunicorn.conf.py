@@ -3,9 +3,9 @@
 import os
 import sys
 
-from feedback.adapters.keys import KeyFileError
 from feedback.app import create_app
-from feedback.config import SettingError, Settings
+from feedback.base.adapters.keys import KeyFileError
+from feedback.base.config import SettingError, Settings
 
 try:
     _settings = Settings.from_env(os.environ)
@@ -35,7 +35,7 @@ control_socket_disable = True
 
 # No line about a request (promise P1); what is left is JSON without arguments.
 accesslog = None
-logger_class = "feedback.adapters.gunicorn_log.QuietLogger"
+logger_class = "feedback.base.adapters.gunicorn_log.QuietLogger"
 
 # No peer may tell us an address or a scheme: nothing here uses one.
 forwarded_allow_ips = ""

@@ -3,9 +3,9 @@
 import os
 import sys
 
-from feedback.adapters.keys import KeyFileError
 from feedback.app import create_app
-from feedback.config import SettingError, Settings
+from feedback.base.adapters.keys import KeyFileError
+from feedback.base.config import SettingError, Settings
 
 # The database and the workbooks hold opinions: nobody else on the machine reads them.
 os.umask(0o077)

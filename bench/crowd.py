@@ -15,26 +15,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.migrations import upgrade
-from feedback.domain.deadline import due_on
-from feedback.domain.duplicate import Verdict
-from feedback.domain.moment import china_day, hour_of
-from feedback.domain.permission import Role
-from feedback.domain.receipt import NUMBER_LETTERS
-from feedback.domain.search import grams, searched
-from feedback.domain.submission import Action, Status
-from feedback.models.base import Base, table_of
-from feedback.models.campaign import Campaign, CampaignVersion
-from feedback.models.channel import Channel
-from feedback.models.duplicate import Likeness
-from feedback.models.proposal import Proposal
-from feedback.models.search import SearchEntry
-from feedback.models.submission import Submission
-from feedback.models.text import Text
-from feedback.services.setup import set_up
-from feedback.services.unit import root_unit
-from feedback.services.user import create_user
+from feedback.assembly.first_start import set_up
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.migrations import upgrade
+from feedback.base.domain.moment import china_day, hour_of
+from feedback.base.domain.permission import Role
+from feedback.base.models.base import Base, table_of
+from feedback.campaigns.models.campaign import Campaign, CampaignVersion
+from feedback.campaigns.models.channel import Channel
+from feedback.cases.domain.deadline import due_on
+from feedback.cases.domain.duplicate import Verdict
+from feedback.cases.domain.receipt import NUMBER_LETTERS
+from feedback.cases.domain.search import grams, searched
+from feedback.cases.domain.submission import Action, Status
+from feedback.cases.models.duplicate import Likeness
+from feedback.cases.models.proposal import Proposal
+from feedback.cases.models.search import SearchEntry
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
+from feedback.people.services.unit import root_unit
+from feedback.people.services.user import create_user
 
 Row = dict[str, Any]
 Batch = list[tuple[type[Base], list[Row]]]

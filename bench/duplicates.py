@@ -14,14 +14,14 @@ from sqlalchemy import insert, select
 from bench import crowd
 from bench.queues import postgresql_databases, sqlite_databases
 from bench.table import Goal, Line, compared
-from feedback.adapters.database import make_sessions, start_writing
-from feedback.domain.similarity import sketch
-from feedback.domain.submission import Status
-from feedback.models.base import table_of
-from feedback.models.duplicate import Likeness, Sketch
-from feedback.models.submission import Submission
-from feedback.models.text import Text
-from feedback.services import duplicate
+from feedback.base.adapters.database import make_sessions, start_writing
+from feedback.base.models.base import table_of
+from feedback.cases.domain.similarity import sketch
+from feedback.cases.domain.submission import Status
+from feedback.cases.models.duplicate import Likeness, Sketch
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
+from feedback.cases.services import duplicate
 
 AMONG = 100_000
 COPIES, FRESH, LONG = 400, 200, 40

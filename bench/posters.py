@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from bench.cost import Cost, cost_of, print_cost
-from feedback.domain.poster import Poster, PosterDesign, PosterFormat
-from feedback.services.poster import write_posters
+from feedback.outreach.domain.poster import Poster, PosterDesign, PosterFormat
+from feedback.outreach.services.poster import write_posters
 
 MANY, FEW = 500, 50
 

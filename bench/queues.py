@@ -22,12 +22,12 @@ from sqlalchemy import Engine, event
 
 from bench import crowd
 from bench.table import Goal, Line, compared
-from feedback.adapters.database import writing
-from feedback.adapters.keys import create_keys, load_keys
 from feedback.app import create_app
-from feedback.config import Settings
-from feedback.extensions import db
-from feedback.services import account
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.keys import create_keys, load_keys
+from feedback.base.config import Settings
+from feedback.base.extensions import db
+from feedback.people.services import account
 from tests.authenticators import give_second_factor
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 

@@ -14,21 +14,22 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from bench.cost import Cost, cost_of, print_cost
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.keys import create_keys, load_keys
-from feedback.adapters.migrations import upgrade
-from feedback.domain.opinion import Opinion
-from feedback.domain.page import PageSeal
-from feedback.domain.queue import QueueFilter
-from feedback.domain.receipt import new_nonce
-from feedback.models.export import Export
-from feedback.models.submission import Submission
-from feedback.queries.export_row import export_rows
-from feedback.services import account, moderation
-from feedback.services.export import request_export, write_export
-from feedback.services.setup import set_up
-from feedback.services.submission import receive
-from feedback.services.summary_sheet import DETAIL, SUMMARY
+from feedback.assembly.first_start import set_up
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import create_keys, load_keys
+from feedback.base.adapters.migrations import upgrade
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.models.submission import Submission
+from feedback.cases.services import moderation
+from feedback.desk.domain.queue import QueueFilter
+from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.services.submission import receive
+from feedback.people.services import account
+from feedback.workbooks.models import Export
+from feedback.workbooks.queries.export_row import export_rows
+from feedback.workbooks.services.export import request_export, write_export
+from feedback.workbooks.services.summary_sheet import DETAIL, SUMMARY
 
 Writer = Callable[[Path], None]
 

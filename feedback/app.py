@@ -9,19 +9,23 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from feedback.adapters.database import make_engine, make_sessions
-from feedback.adapters.keys import KeyFileError, Keys, create_keys, load_keys
-from feedback.adapters.log import set_up_logging
-from feedback.adapters.migrations import holds_submissions
-from feedback.cli import commands
-from feedback.config import Settings
-from feedback.domain import moment, redaction
-from feedback.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
-from feedback.domain.event import EVENT_LABELS
-from feedback.domain.permission import ROLE_LABELS
-from feedback.domain.rules import RULES
-from feedback.domain.search import marked
-from feedback.domain.submission import (
+from feedback.assembly import commands, errors
+from feedback.base.adapters.database import make_engine, make_sessions
+from feedback.base.adapters.keys import KeyFileError, Keys, create_keys, load_keys
+from feedback.base.adapters.log import set_up_logging
+from feedback.base.adapters.migrations import holds_submissions
+from feedback.base.config import Settings
+from feedback.base.domain import moment
+from feedback.base.domain.permission import ROLE_LABELS
+from feedback.base.extensions import csrf, db
+from feedback.base.web import assets, compression, headers, look, requests
+from feedback.base.web.marks import access_of
+from feedback.campaigns.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
+from feedback.cases.domain import redaction
+from feedback.cases.domain.event import EVENT_LABELS
+from feedback.cases.domain.guidance import RULES
+from feedback.cases.domain.search import marked
+from feedback.cases.domain.submission import (
     ACTION_LABELS,
     PRIORITY_LABELS,
     PUBLIC_LABELS,
@@ -30,41 +34,25 @@ from feedback.domain.submission import (
     SUSPICION_LABELS,
     Status,
 )
-from feedback.extensions import csrf, db
-from feedback.web import (
-    access,
-    accounts,
-    assets,
+from feedback.desk.web import (
     attachments,
     bulk,
-    campaign_edit,
-    campaigns,
     canned_answers,
-    channels,
-    compression,
     duplicates,
-    errors,
-    exports,
-    group_codes,
-    headers,
     home,
-    invitations,
-    look,
     moderation,
     notes,
-    notices,
-    posters,
-    public,
     quarantines,
     queue,
     referrals,
-    requests,
     saved_filters,
-    second_factors,
-    tracking,
-    users,
 )
-from feedback.web.marks import access_of
+from feedback.editing.web import campaign_edit, campaigns
+from feedback.intake.web import notices, public
+from feedback.outreach.web import channels, group_codes, posters
+from feedback.people.web import access, accounts, invitations, second_factors, users
+from feedback.tracking.web import tracking
+from feedback.workbooks.web import exports
 
 MAX_BODY = 2_000_000
 
@@ -157,12 +145,12 @@ def _configuration(settings: Settings, keys: Keys) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
-        # Pages are checked in web/access.py, after it is known whether a session has ended.
+        # Pages are checked in people/web/access.py, after it is known whether a session has ended.
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
         # Same-site is checked by SameSite=Strict and the token; a referrer may be missing in-app.
         "WTF_CSRF_SSL_STRICT": False,
-        # WTForms' own Chinese messages, see web/forms/base.py, and not those of Flask-Babel.
+        # WTForms' own Chinese messages, see base/web/forms.py, and not those of Flask-Babel.
         "WTF_I18N_ENABLED": False,
     }
 

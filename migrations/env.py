@@ -8,9 +8,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from feedback.adapters import guards
-from feedback.models.base import UtcTime
-from feedback.models.tables import Base
+from feedback.assembly.tables import Base
+from feedback.base.adapters import guards
+from feedback.base.models.base import UtcTime
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

@@ -8,10 +8,10 @@ import pyotp
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import writing
-from feedback.adapters.keys import Keys
-from feedback.models.user import SecondFactor, User
-from feedback.services import second_factor
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.keys import Keys
+from feedback.people.models import SecondFactor, User
+from feedback.people.services import second_factor
 
 # Everybody's, unless a test is about it.
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

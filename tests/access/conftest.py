@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from feedback.adapters.keys import load_keys
-from feedback.config import Settings
-from feedback.domain.permission import Actor
-from feedback.extensions import db
-from feedback.services.setup import FirstStart
+from feedback.assembly.first_start import FirstStart
+from feedback.base.adapters.keys import load_keys
+from feedback.base.config import Settings
+from feedback.base.domain.permission import Actor
+from feedback.base.extensions import db
 from tests.access.office import Office
 from tests.conftest import NOW, running
 from tests.databases import Databases

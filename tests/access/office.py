@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from feedback.adapters.database import writing
-from feedback.adapters.passwords import hash_password
-from feedback.config import Settings
-from feedback.domain.permission import Actor, Role
-from feedback.models.tables import Base
-from feedback.models.unit import Unit
-from feedback.services import account, user
-from feedback.services.submission import Receipt
-from feedback.services.unit import create_unit, find_unit, root_unit
+from feedback.assembly.tables import Base
+from feedback.base.adapters.database import writing
+from feedback.base.config import Settings
+from feedback.base.domain.permission import Actor, Role
+from feedback.base.models.unit import Unit
+from feedback.intake.services.submission import Receipt
+from feedback.people.adapters.passwords import hash_password
+from feedback.people.services import account, user
+from feedback.people.services.unit import create_unit, find_unit, root_unit
 from tests.access.standing import Desk
 from tests.authenticators import give_second_factor
 from tests.conftest import signed_in

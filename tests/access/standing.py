@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.database import writing
-from feedback.domain.moment import china_day
-from feedback.domain.permission import Actor
-from feedback.domain.submission import Status
-from feedback.models.campaign import Campaign
-from feedback.models.submission import Submission
-from feedback.services import duplicate, moderation, quarantine, referral
-from feedback.services.event import append
-from feedback.services.submission import Receipt
+from feedback.base.adapters.database import writing
+from feedback.base.domain.moment import china_day
+from feedback.base.domain.permission import Actor
+from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.submission import Status
+from feedback.cases.models.submission import Submission
+from feedback.cases.services import duplicate, moderation, quarantine, referral
+from feedback.cases.services.event import append
+from feedback.intake.services.submission import Receipt
 from tests.factories import Factory
 
 REPLY = {"body": "您好，已经改进。", "outcome": "adopted", "summary": "改进窗口"}

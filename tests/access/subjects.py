@@ -11,34 +11,36 @@ from uuid import uuid4
 import pyotp
 from sqlalchemy import select
 
-from feedback.adapters import jobs
-from feedback.adapters.database import writing
-from feedback.adapters.files import default_campaign
-from feedback.domain.bulk import BulkAction, BulkOrder
-from feedback.domain.permission import Role
-from feedback.domain.poster import PosterDesign, PosterFormat
-from feedback.domain.queue import QueueFilter
-from feedback.domain.receipt import new_nonce
-from feedback.models.attachment import Attachment
-from feedback.models.campaign import Campaign
-from feedback.models.canned_answer import CannedAnswer
-from feedback.models.channel import Channel
-from feedback.models.group_code import GroupCodeBatch
-from feedback.models.saved_filter import SavedFilter
-from feedback.models.unit import Unit
-from feedback.queries.bulk import candidates
-from feedback.services import account, bulk, saved_filter, user, worker
-from feedback.services.attachment import copy_files, store_files
-from feedback.services.campaign import create_campaign
-from feedback.services.export import request_export
-from feedback.services.poster import request_posters
-from feedback.services.submission import Receipt
-from feedback.web.assets import ASSETS
+from feedback.assembly import worker
+from feedback.base.adapters import jobs
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.files import default_campaign
+from feedback.base.domain.permission import Role
+from feedback.base.models.unit import Unit
+from feedback.base.web.assets import ASSETS
+from feedback.campaigns.models.campaign import Campaign
+from feedback.campaigns.models.channel import Channel
+from feedback.campaigns.models.group_code import GroupCodeBatch
+from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.services.attachment import copy_files, store_files
+from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.models.canned_answer import CannedAnswer
+from feedback.desk.models.saved_filter import SavedFilter
+from feedback.desk.queries.bulk import candidates
+from feedback.desk.services import bulk, saved_filter
+from feedback.editing.services.campaign import create_campaign
+from feedback.intake.services.submission import Receipt
+from feedback.outreach.domain.poster import PosterDesign, PosterFormat
+from feedback.outreach.services.poster import request_posters
+from feedback.people.services import account, user
+from feedback.workbooks.services.export import request_export
 from tests.access.office import PASSWORD, Office, Person
 from tests.access.standing import find
 from tests.authenticators import fresh_code
 from tests.uploads import photo
-from tests.web.conftest import forms_on
+from tests.web import forms_on
 
 _ABSENT = {"number": "Z9-99999", "other": "Z9-99998", "code": "zzzzz", "picture": "none", "asset": "none"}
 

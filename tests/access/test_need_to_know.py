@@ -15,30 +15,33 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters import jobs
-from feedback.adapters.database import writing
-from feedback.adapters.files import default_campaign
-from feedback.config import Settings
-from feedback.domain.bulk import BulkAction, BulkOrder
-from feedback.domain.moment import china_day
-from feedback.domain.page import PageSeal
-from feedback.domain.permission import Actor, Role
-from feedback.domain.queue import Queue, QueueFilter
-from feedback.domain.submission import Status
-from feedback.models.campaign import Campaign, CampaignVersion
-from feedback.models.channel import Channel
-from feedback.models.unit import Unit
-from feedback.queries.bulk import candidates
-from feedback.services import account, bulk, moderation, note, referral, saved_filter, search, worker
-from feedback.services.campaign import create_campaign, open_campaign
-from feedback.services.channel import ChannelDetails, create_channel
-from feedback.services.export import request_export
+from feedback.assembly import worker
+from feedback.base.adapters import jobs
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.files import default_campaign
+from feedback.base.config import Settings
+from feedback.base.domain.moment import china_day
+from feedback.base.domain.permission import Actor, Role
+from feedback.base.models.unit import Unit
+from feedback.campaigns.models.campaign import Campaign, CampaignVersion
+from feedback.campaigns.models.channel import Channel
+from feedback.campaigns.services.channel import ChannelDetails, create_channel
+from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.submission import Status
+from feedback.cases.services import moderation, referral, search
+from feedback.desk.domain.queue import Queue, QueueFilter
+from feedback.desk.queries.bulk import candidates
+from feedback.desk.services import bulk, note, saved_filter
+from feedback.editing.services.campaign import create_campaign, open_campaign
+from feedback.intake.domain.form_seal import PageSeal
+from feedback.people.services import account
+from feedback.workbooks.services.export import request_export
 from tests.access.office import without_tokens
 from tests.access.standing import find
 from tests.authenticators import give_second_factor
 from tests.conftest import signed_in
 from tests.factories import Factory
-from tests.web.conftest import forms_on
+from tests.web import forms_on
 
 # What the county's own people have written, and what is written about it elsewhere: nearly the same words.
 OWN = "甲县法院立案窗口下午四点就不再取号，外地来的人只好第二天再跑一趟，希望改到下班前。"

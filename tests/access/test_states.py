@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from feedback.domain.submission import Status
-from feedback.models.proposal import Proposal
-from feedback.services.submission import Receipt
+from feedback.cases.domain.submission import Status
+from feedback.cases.models.proposal import Proposal
+from feedback.intake.services.submission import Receipt
 from tests.access.office import Office, everything
 from tests.access.reading import Line, sent, table
 from tests.access.standing import find

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from feedback.domain.permission import Role
+from feedback.base.domain.permission import Role
 from tests.databases import Databases
 from tests.e2e.browsers import DESK, EVERYWHERE, PATIENCE_MS, PHONE, Record, launch
 from tests.e2e.instance import Instance, running

@@ -12,14 +12,14 @@ from playwright.sync_api import Page
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.keys import load_keys
-from feedback.models.campaign import Campaign
-from feedback.models.contact import Contact
-from feedback.models.submission import Submission
-from feedback.models.text import Text
-from feedback.models.user import StaffSession
-from feedback.services import account
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import load_keys
+from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.models.contact import Contact
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
+from feedback.people.models import StaffSession
+from feedback.people.services import account
 from tests.authenticators import fresh_code
 from tests.databases import Databases
 from tests.e2e.certificates import make_certificate

@@ -9,8 +9,8 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, expect
 
-from feedback.domain.permission import Role
-from feedback.domain.session import TRIES_PER_WINDOW
+from feedback.base.domain.permission import Role
+from feedback.people.domain.session import TRIES_PER_WINDOW
 from tests.e2e.stage import Stage
 from tests.e2e.steps import answer, ask_for, decide, enter, number_on, open_form, press, sign_in, submit, write
 from tests.pages import hidden_fields

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from feedback.domain.permission import Role
+from feedback.base.domain.permission import Role
 from tests.e2e.stage import Stage
 from tests.e2e.steps import press
 

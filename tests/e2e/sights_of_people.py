@@ -6,12 +6,13 @@ from uuid import uuid4
 import pyotp
 from playwright.sync_api import Page
 
-from feedback.adapters.database import writing
-from feedback.domain.permission import Role
-from feedback.models.user import RoleGrant
-from feedback.queries.submission import get_submission
-from feedback.services import account, note, second_factor
-from feedback.services.unit import root_unit
+from feedback.base.adapters.database import writing
+from feedback.base.domain.permission import Role
+from feedback.cases.queries.submission import get_submission
+from feedback.desk.services import note
+from feedback.people.models import RoleGrant
+from feedback.people.services import account, second_factor
+from feedback.people.services.unit import root_unit
 from tests.e2e.stage import Stage
 from tests.e2e.steps import press
 

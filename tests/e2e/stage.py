@@ -14,30 +14,32 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.database import writing
-from feedback.adapters.files import default_campaign
-from feedback.adapters.jobs import enqueue
-from feedback.adapters.logo import logo_of
-from feedback.domain.bulk import BulkAction, BulkOrder
-from feedback.domain.opinion import Opinion
-from feedback.domain.permission import Actor, Role
-from feedback.domain.poster import PosterDesign, PosterFormat
-from feedback.domain.queue import QueueFilter
-from feedback.domain.refusal import RefusalError
-from feedback.domain.session import TooManyTriesError
-from feedback.models.campaign import Campaign
-from feedback.models.export import Export
-from feedback.models.job import Job
-from feedback.models.submission import Submission
-from feedback.queries.bulk import candidates
-from feedback.services import account, bulk, moderation, saved_filter
-from feedback.services.campaign import close_campaign, create_campaign, open_campaign
-from feedback.services.channel import ChannelDetails, create_channel
-from feedback.services.export import request_export
-from feedback.services.poster import posters_of, request_posters, write_posters
-from feedback.services.search import index_pending
-from feedback.services.submission import Receipt
-from feedback.services.unit import root_unit
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.files import default_campaign
+from feedback.base.adapters.jobs import enqueue
+from feedback.base.domain.permission import Actor, Role
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.models.job import Job
+from feedback.campaigns.models.campaign import Campaign
+from feedback.campaigns.services.channel import ChannelDetails, create_channel
+from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.models.submission import Submission
+from feedback.cases.services import moderation
+from feedback.cases.services.search import index_pending
+from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.queries.bulk import candidates
+from feedback.desk.services import bulk, saved_filter
+from feedback.editing.adapters.logo import logo_of
+from feedback.editing.services.campaign import close_campaign, create_campaign, open_campaign
+from feedback.intake.services.submission import Receipt
+from feedback.outreach.domain.poster import PosterDesign, PosterFormat
+from feedback.outreach.services.poster import posters_of, request_posters, write_posters
+from feedback.people.domain.session import TooManyTriesError
+from feedback.people.services import account
+from feedback.people.services.unit import root_unit
+from feedback.workbooks.models import Export
+from feedback.workbooks.services.export import request_export
 from tests.e2e.instance import Instance
 from tests.e2e.steps import enter
 from tests.uploads import photo

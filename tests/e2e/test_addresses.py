@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from feedback.domain.permission import Role
+from feedback.base.domain.permission import Role
 from tests.databases import Databases
 from tests.e2e.browsers import PHONE, Record
 from tests.e2e.conftest import Opener, opener

@@ -10,8 +10,8 @@ import zxingcpp
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from feedback.domain.permission import Role
-from feedback.models.submission import Answer, Submission
+from feedback.base.domain.permission import Role
+from feedback.cases.models.submission import Answer, Submission
 from tests.databases import Databases
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance, running

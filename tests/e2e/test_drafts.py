@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from feedback.adapters.database import writing
-from feedback.models.channel import Channel
+from feedback.base.adapters.database import writing
+from feedback.campaigns.models.channel import Channel
 from tests.e2e.instance import Instance
 from tests.e2e.steps import press, write
 

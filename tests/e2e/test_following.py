@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from feedback.models.attachment import Attachment
-from feedback.models.text import Text
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.text import Text
 from tests.e2e.instance import Instance
 from tests.e2e.steps import add_picture, ask_for, press
 from tests.uploads import photo

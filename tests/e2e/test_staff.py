@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from feedback.domain.permission import Role
+from feedback.base.domain.permission import Role
 from tests.e2e.conftest import Opener
 from tests.e2e.instance import Instance
 from tests.e2e.sights_of_people import set_up_second_factor

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from feedback.config import Settings
-from feedback.services.setup import FirstStart
+from feedback.assembly.first_start import FirstStart
+from feedback.base.config import Settings
 from tests.databases import Databases
 from tests.faults.visitor import Visitor, submit
 from tests.server import Server, settings_in

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import DateTime, Engine, inspect, select, table
 from sqlalchemy import column as sql_column
 
-from feedback.adapters.database import make_engine
+from feedback.base.adapters.database import make_engine
 
 Bytes = Mapping[str, bytes]
 

@@ -19,11 +19,11 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.adapters.database import make_engine
-from feedback.adapters.pixels import fresh_pages
-from feedback.models.attachment import Attachment
-from feedback.models.submission import Submission
-from feedback.models.text import Text
+from feedback.base.adapters.database import make_engine
+from feedback.base.adapters.pixels import fresh_pages
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
 from tests.faults.bad_network import TRY_HEADER, BadNetwork
 from tests.faults.conftest import Launch
 from tests.faults.visitor import LOST, Answer, Visitor, receipt_on

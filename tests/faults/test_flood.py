@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from bench.client import Report, load_apart
 from bench.servers import PRODUCT
 from bench.visitor import Mode, Plan
-from feedback.adapters.database import make_engine
-from feedback.models.attachment import Attachment
-from feedback.models.submission import Submission
+from feedback.base.adapters.database import make_engine
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.submission import Submission
 from tests.faults.conftest import Launch
 from tests.faults.gateway import LOOPBACK, Gateway
 from tests.faults.visitor import Answer, Visitor, fill_in

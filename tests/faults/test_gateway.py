@@ -16,7 +16,7 @@ from time import perf_counter
 
 import pytest
 
-from feedback.web.headers import FIXED, STRICT_TRANSPORT_SECURITY, policy
+from feedback.base.web.headers import FIXED, STRICT_TRANSPORT_SECURITY, policy
 from tests.faults.conftest import Launch
 from tests.faults.gateway import DEPLOY, LOOPBACK, NAME, Gateway
 from tests.faults.stored import folder_bytes, found_in

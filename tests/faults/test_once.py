@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from feedback.adapters.database import make_engine
+from feedback.base.adapters.database import make_engine
 from tests.faults.conftest import Launch
 from tests.faults.visitor import Receipt, Visitor, fill_in, send, send_until_acknowledged, track
 from tests.server import Server

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess, Popen, TimeoutExpired
 
 import pytest
 
-from feedback.config import Settings
+from feedback.base.config import Settings
 from tests.factories import Factory
 from tests.faults.visitor import (
     NEW_PASSWORD,

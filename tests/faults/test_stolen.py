@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import inspect, select, text
 
-from feedback.adapters.cipher import CipherError, decrypt
-from feedback.adapters.database import make_engine
-from feedback.adapters.keys import PURPOSES, Key, Keys, load_keys
-from feedback.domain.opinion import Opinion
-from feedback.domain.receipt import mint_code, normal_code
-from feedback.models.contact import Contact
-from feedback.models.submission import Submission
+from feedback.base.adapters.cipher import CipherError, decrypt
+from feedback.base.adapters.database import make_engine
+from feedback.base.adapters.keys import PURPOSES, Key, Keys, load_keys
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.receipt import mint_code, normal_code
+from feedback.cases.models.contact import Contact
+from feedback.cases.models.submission import Submission
 from tests.faults.stored import database_bytes, found_in
 from tests.faults.visitor import Visitor, fill_in, send, track
 from tests.server import Server

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from feedback.adapters.database import make_engine, make_sessions, writing
-from feedback.adapters.keys import load_keys
-from feedback.domain.group_code import in_print, new_code
-from feedback.models.campaign import Campaign
-from feedback.services import account
-from feedback.services.group_code import store_codes
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import load_keys
+from feedback.campaigns.domain.group_code import in_print, new_code
+from feedback.campaigns.models.campaign import Campaign
+from feedback.intake.services.group_code import store_codes
+from feedback.people.services import account
 from tests.faults.conftest import Launch
 from tests.faults.stored import database_bytes, folder_bytes, found_in, times_in, unpacked
 from tests.faults.visitor import (

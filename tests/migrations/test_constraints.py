@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from feedback.adapters.database import writing
-from feedback.adapters.jobs import enqueue
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.jobs import enqueue
 from tests.factories import Factory
 
 IMPOSSIBLE = {

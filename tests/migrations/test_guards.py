@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import JSON, Boolean, Column, Date, Engine, Integer, Table, select
 from sqlalchemy.exc import IntegrityError
 
-from feedback.adapters import guards
-from feedback.adapters.migrations import upgrade
-from feedback.models.base import UtcTime
-from feedback.models.tables import Base
+from feedback.assembly.tables import Base
+from feedback.base.adapters import guards
+from feedback.base.adapters.migrations import upgrade
+from feedback.base.models.base import UtcTime
 from tests.factories import Factory
-from tests.services.stored import every_row, only_on_sqlite
+from tests.stored import every_row, only_on_sqlite
 
 IDENTITY = [
     "id", "number", "campaign_id", "campaign_version_id", "channel_id", "is_trial", "received_at",

@@ -16,19 +16,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, MetaData, Table, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
-from feedback.adapters.database import make_engine, make_sessions
-from feedback.adapters.migrations import holds_submissions, is_current, upgrade
-from feedback.models.submission import Submission
-from feedback.models.tables import Base
+from feedback.assembly.tables import Base
+from feedback.base.adapters.database import make_engine, make_sessions
+from feedback.base.adapters.migrations import holds_submissions, is_current, upgrade
+from feedback.cases.models.submission import Submission
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.services.stored import every_row, only_on_sqlite
+from tests.stored import every_row, only_on_sqlite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPGRADE = """
 import sys
-from feedback.adapters.database import make_engine
-from feedback.adapters.migrations import upgrade
+from feedback.base.adapters.database import make_engine
+from feedback.base.adapters.migrations import upgrade
 upgrade(make_engine(sys.argv[1]))
 """
 

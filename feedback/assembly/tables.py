@@ -1,0 +1,16 @@
+"""Importing this module registers every table with the metadata."""
+
+from feedback.base.models import audit, job, unit
+from feedback.base.models.base import Base
+from feedback.campaigns.models import campaign, channel, group_code
+from feedback.cases.models import attachment, bulk, contact, duplicate, event, proposal, reply, search, submission, text
+from feedback.desk.models import canned_answer, note, saved_filter
+from feedback.outreach.models import poster
+from feedback.people import models as user
+from feedback.workbooks import models as export
+
+__all__ = [
+    "Base", "attachment", "audit", "bulk", "campaign", "canned_answer", "channel", "contact", "duplicate", "event",
+    "export", "group_code", "job", "note", "poster", "proposal", "reply", "saved_filter", "search", "submission",
+    "text", "unit", "user",
+]  # fmt: skip

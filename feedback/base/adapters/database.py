@@ -1,0 +1,155 @@
+"""Engines for the two databases, and the difference between reading and writing on SQLite."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, make_url, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.base.models.base import Base, table_of
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "busy_timeout=10000",
+)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose errors hide their parameters, and whose SQLite connections are durable."""
+    if make_url(url).get_backend_name() == "sqlite":
+        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+        return engine
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine, "connect", _plan_for_pages)
+    event.listen(engine, "handle_error", _hide_detail)
+    return engine
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose rows stay readable after a commit, for the page that is rendered then."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def start_writing(session: Session) -> None:
+    """End what the session was reading and open a transaction that may write.
+
+    On SQLite that is BEGIN IMMEDIATE: a deferred transaction that reads and then writes is refused at once
+    when another has written meanwhile, whatever the timeout.
+    """
+    session.rollback()
+    session.connection(execution_options={"feedback_writes": True})
+
+
+@contextmanager
+def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session in one write transaction, committed at the end, for commands and jobs."""
+    with sessions() as session:
+        start_writing(session)
+        yield session
+        session.commit()
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _plan_for_pages(connection: Any, _record: Any) -> None:
+    """Statements here take milliseconds: to compile them, or to start processes that share them, takes far longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
+
+
+def _hide_detail(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the refused row in the lines after the first; a row holds what somebody wrote."""
+    first_line = str(context.original_exception).partition("\n")[0]
+    context.original_exception.args = (first_line,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (first_line,)
+
+
+def lock_name(within: Session | Connection, name: str) -> None:
+    """Keep others who ask for the same name waiting until the transaction ends; on SQLite any writer already does.
+
+    Unlike the lock of a row it leaves nothing in any row.
+    """
+    connection = within.connection() if isinstance(within, Session) else within
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("feedback_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def erase_for_good(engine: Engine) -> None:
+    """Leave no byte of what was erased in SQLite's files; PostgreSQL gets its VACUUM too.
+
+    Raises RuntimeError where a reader still holds the old pages: the caller tries again later.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(
+                "VACUUM (FULL) text, attachment, contact, reply, answer, event, submission, search_entry"
+            )
+        return
+    # On the bare connection: one of SQLAlchemy's would be in a transaction, where VACUUM is refused.
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        (is_busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.close()
+    finally:
+        raw.close()
+    if is_busy:
+        raise RuntimeError("a reader keeps the pages that were erased")
+
+
+def forget_old_pages(engine: Engine) -> None:
+    """Let what was overwritten leave the files: SQLite's write-ahead log, and PostgreSQL's table of spent codes.
+
+    Where somebody reads them, the next call does.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM group_code")
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        # Waiting for a reader would keep writers waiting as well.
+        cursor.execute("PRAGMA busy_timeout=0")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.invalidate()
+
+
+def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
+    """Insert one row and return its id, or None where a unique constraint already holds such a row."""
+    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)
+    return inserted
+
+
+@cache
+def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
+    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    return insert(table_of(table)).on_conflict_do_nothing().returning(table_of(table).c.id)

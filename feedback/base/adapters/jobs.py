@@ -1,0 +1,84 @@
+"""The job table as a queue: a lease, a heartbeat, a fence, and at most three attempts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.base.adapters.database import writing
+from feedback.base.models.job import Job
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+
+Clock = Callable[[], datetime]
+
+
+class LeaseLostError(RuntimeError):
+    """Another worker has taken the job over; this one must not write any more."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job this worker holds."""
+
+    job_id: int
+    kind: str
+    payload: dict[str, Any]
+    fence: int
+
+
+def enqueue(session: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> Job:
+    """Add a job to the caller's transaction."""
+    job = Job(kind=kind, payload=payload, created_at=now)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def claim_next(sessions: sessionmaker[Session], *, now: datetime) -> Claim | None:
+    """Take the oldest job that waits or whose worker has gone silent; give up those tried too often."""
+    with writing(sessions) as session:
+        is_due = or_(Job.status == "queued", (Job.status == "running") & (Job.leased_until < now))
+        given_up = update(Job).where(is_due, Job.attempts >= MAX_ATTEMPTS)
+        session.execute(given_up.values(status="failed", finished_at=now))
+        job = session.scalar(select(Job).where(is_due).order_by(Job.id).limit(1).with_for_update(skip_locked=True))
+        if job is None:
+            return None
+        job.status, job.attempts, job.fence = "running", job.attempts + 1, job.fence + 1
+        job.leased_until = now + LEASE
+        return Claim(job.id, job.kind, job.payload, job.fence)
+
+
+def beat(sessions: sessionmaker[Session], claim: Claim, *, done: int, total: int, now: datetime) -> None:
+    """Renew the lease and show progress; LeaseLostError where the job is no longer this worker's."""
+    with writing(sessions) as session:
+        renew(session, claim, done=done, total=total, now=now)
+
+
+def renew(session: Session, claim: Claim, *, done: int, total: int, now: datetime) -> None:
+    """The same in the caller's transaction, whose work nobody else can be doing meanwhile."""
+    _update(session, claim, leased_until=now + LEASE, done_count=done, total_count=total)
+
+
+def finish(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Mark the job done in the caller's transaction, together with what it produced."""
+    _update(session, claim, status="done", finished_at=now, leased_until=None)
+
+
+def give_back(sessions: sessionmaker[Session], claim: Claim, *, now: datetime) -> None:
+    """After an error: let the job be tried again, or fail it after the last attempt."""
+    with writing(sessions) as session:
+        job = session.get_one(Job, claim.job_id)
+        is_last = job.attempts >= MAX_ATTEMPTS
+        _update(session, claim, status="failed" if is_last else "queued", finished_at=now if is_last else None)
+
+
+def _update(session: Session, claim: Claim, **values: Any) -> None:
+    held = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == "running")
+    updated = session.scalar(update(Job).where(held).values(values).returning(Job.id))
+    if updated is None:
+        raise LeaseLostError(f"job {claim.job_id}")

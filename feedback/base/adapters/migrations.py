@@ -1,0 +1,61 @@
+"""Bringing a database to the newest migration, safely from several processes at once."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+_FOLDER = Path(__file__).resolve().parents[3] / "migrations"
+_ADVISORY_LOCK = 73_041_962
+
+
+def make_config(engine: Engine) -> Config:
+    """An Alembic configuration without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run what is missing; whoever comes second waits and finds nothing left to do."""
+    with _alone(engine):
+        command.upgrade(make_config(engine), revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database stands at the newest migration."""
+    with engine.connect() as connection:
+        at = MigrationContext.configure(connection).get_current_revision()
+    return at == ScriptDirectory.from_config(make_config(engine)).get_current_head()
+
+
+def holds_submissions(engine: Engine) -> bool:
+    """Whether there is anything that would be lost to its senders without the key file."""
+    if not inspect(engine).has_table("submission"):
+        return False
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT 1 FROM submission LIMIT 1")).first() is not None
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """One migrating process at a time: a lock file beside SQLite, an advisory lock on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        path = Path(engine.url.database or "")
+        with open(path.with_name(f"{path.name}.migrating"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})

@@ -1,0 +1,95 @@
+"""Pictures of a text: copied before anything is locked, stored once however often they are sent."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feedback.base.adapters.database import insert_if_new, lock_name
+from feedback.base.adapters.keys import Keys
+from feedback.base.adapters.pixels import fresh_pages
+from feedback.base.domain.attachment import MAX_FILES, AttachmentError
+from feedback.base.domain.code import keyed_hash
+from feedback.cases.models.attachment import Attachment
+
+_TOO_MANY = f"最多 {MAX_FILES} 个文件，多出的没有保存。"
+
+
+@dataclass(frozen=True)
+class FileCopy:
+    """The pages of one file, and the keyed hashes that recognise it; the first is the one to store."""
+
+    hashes: tuple[str, ...]
+    pages: list[bytes]
+
+
+@dataclass(frozen=True)
+class CopiedFiles:
+    """What could be copied of a sending, and a sentence for each file that could not."""
+
+    copies: list[FileCopy]
+    refusals: list[str]
+
+
+def known_files(session: Session, text_id: int) -> set[str]:
+    """The hashes of the files a text has already."""
+    return set(session.scalars(select(Attachment.file_hash).where(Attachment.text_id == text_id)))
+
+
+def copy_files(files: Iterable[bytes], *, known: set[str], nonce: str, keys: Keys) -> CopiedFiles:
+    """Copy the pixels of each file that is not known; one that fails takes nothing else with it."""
+    copied = CopiedFiles([], [])
+    for place, content in enumerate(files):
+        hashes = _hashes(content, nonce, keys)
+        if known.intersection(hashes):
+            continue
+        try:
+            if place >= MAX_FILES:
+                raise AttachmentError(_TOO_MANY)
+            copied.copies.append(FileCopy(hashes, fresh_pages(content)))
+        except AttachmentError as refusal:
+            if refusal.message not in copied.refusals:
+                copied.refusals.append(refusal.message)
+    return copied
+
+
+def store_files(session: Session, text_id: int, copied: CopiedFiles) -> list[str]:
+    """Store what is not there yet, up to MAX_FILES files a text; returns the sentences for the sender."""
+    lock_name(session, f"attachments of {text_id}")
+    known = known_files(session, text_id)
+    refusals = list(copied.refusals)
+    for copy in copied.copies:
+        if known.intersection(copy.hashes):
+            continue
+        if len(known) >= MAX_FILES:
+            refusals.append(_TOO_MANY)
+            break
+        _store(session, text_id, copy)
+        known.add(copy.hashes[0])
+    return refusals
+
+
+def count_pictures(session: Session, text_id: int) -> int:
+    """How many pictures of a text are really stored."""
+    return session.scalar(select(func.count()).where(Attachment.text_id == text_id)) or 0
+
+
+def _store(session: Session, text_id: int, copy: FileCopy) -> None:
+    for page, content in enumerate(copy.pages, start=1):
+        values = {
+            "name": secrets.token_hex(16),
+            "text_id": text_id,
+            "file_hash": copy.hashes[0],
+            "page": page,
+            "content": content,
+        }
+        insert_if_new(session.connection(), Attachment, values)
+
+
+def _hashes(content: bytes, nonce: str, keys: Keys) -> tuple[str, ...]:
+    """Who has the key but not the nonce, which is stored nowhere, cannot try pictures until one fits."""
+    known_by = f"{nonce} {hashlib.sha256(content).hexdigest()}"
+    return tuple(keyed_hash(known_by, secret) for secret in keys.secrets("nonce"))

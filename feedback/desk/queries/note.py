@@ -1,0 +1,86 @@
+"""Who can be called by a note, and who was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import Session
+
+from feedback.base.domain.permission import GRANTS, Actor, Permission
+from feedback.base.models.unit import Unit
+from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
+from feedback.cases.models.event import Event
+from feedback.cases.models.submission import Submission
+from feedback.cases.queries.visibility import visible_to
+from feedback.desk.domain.queue import MOST_COUNTED
+from feedback.desk.models.note import Mention
+from feedback.people.models import RoleGrant, User
+
+MOST_SHOWN = 50
+_READING_ROLES = [role for role, permissions in GRANTS.items() if Permission.SUBMISSION_READ in permissions]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A note that calls the actor and was not read yet; who only reads the submission may see it redacted alone."""
+
+    number: str
+    by: str
+    at: datetime
+    body: str
+    may_decide: bool
+
+
+def readers_of(session: Session, submission: Submission) -> dict[str, int]:
+    """Everybody who may read a submission, by display name and by account name."""
+    of_campaign = select(Unit.path).join(Campaign, Campaign.unit_id == Unit.id)
+    path = session.scalars(of_campaign.where(Campaign.id == submission.campaign_id)).one()
+    rows = session.execute(
+        select(User.id, User.name, User.display_name)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.role.in_(_READING_ROLES), User.disabled_at.is_(None), literal(path).startswith(Unit.path))
+    ).all()
+    return {name: user_id for user_id, own, shown in rows for name in (own, shown)}
+
+
+def has_unread(session: Session, submission: Submission, actor: Actor) -> bool:
+    """Whether a note on a submission calls the actor, who has not opened it since."""
+    own = (Mention.submission_id == submission.id) & (Mention.user_id == actor.id) & Mention.read_at.is_(None)
+    return session.scalar(select(Mention.position).where(own).limit(1)) is not None
+
+
+def calls_to(session: Session, actor: Actor) -> list[Call]:
+    """The unread notes that call the actor, of submissions he may still read, the oldest first."""
+    rows = session.execute(
+        select(
+            Submission.number,
+            User.display_name,
+            Event.at,
+            Event.reason,
+            Submission.status,
+            visible_to(actor, Permission.SUBMISSION_DECIDE),
+        )
+        .select_from(Mention)
+        .join(Submission, Submission.id == Mention.submission_id)
+        .join(Event, (Event.submission_id == Mention.submission_id) & (Event.position == Mention.position))
+        .join(User, User.id == Event.user_id)
+        .where(*_unread(actor))
+        .order_by(Event.at)
+        .limit(MOST_SHOWN)
+    )
+    return [
+        Call(number, by, at, IN_PLACE_OF_WORDS if is_sealed(status) else body or "", bool(decides))
+        for number, by, at, body, status, decides in rows
+    ]
+
+
+def count_calls(session: Session, actor: Actor) -> int:
+    """How many there are, one more than MOST_COUNTED for more."""
+    calls = select(Mention.position).join(Submission, Submission.id == Mention.submission_id).where(*_unread(actor))
+    return session.scalar(select(func.count()).select_from(calls.limit(MOST_COUNTED + 1).subquery())) or 0
+
+
+def _unread(actor: Actor) -> list[ColumnElement[bool]]:
+    return [Mention.user_id == actor.id, Mention.read_at.is_(None), visible_to(actor)]

@@ -1,0 +1,244 @@
+"""The queue: a page of it, its counts, and one submission out of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true, union_all
+from sqlalchemy.orm import Session
+
+from feedback.base.domain.moment import start_of_china_day
+from feedback.base.domain.permission import Actor, Permission
+from feedback.campaigns.models.channel import Channel
+from feedback.cases.adapters.search_index import found
+from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
+from feedback.cases.domain.redaction import redacted
+from feedback.cases.domain.search import around
+from feedback.cases.domain.submission import Action, Priority, Status
+from feedback.cases.models.proposal import Proposal
+from feedback.cases.models.submission import Submission, SubmissionTag
+from feedback.cases.models.text import Text
+from feedback.cases.queries.search import first_found, holding
+from feedback.cases.queries.visibility import visible_in, visible_to
+from feedback.desk.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
+from feedback.people.models import User
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the queue; sets are given by their keys.
+
+    What has no blank may be shown of a sealed one, which is all that is known of it here.
+    """
+
+    number: str
+    status: Status
+    received_at: datetime
+    channel: str
+    excerpt: str = IN_PLACE_OF_WORDS
+    respondent_group: str | None = None
+    kind: str | None = None
+    agency: str | None = None
+    category: str | None = None
+    is_trial: bool = False
+    suspicion: str | None = None
+    is_reconsidered: bool = False
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    priority: str = Priority.NORMAL
+    due_on: date | None = None
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is one of those of which little is shown."""
+        return is_sealed(self.status)
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """At most PAGE_SIZE rows, the oldest first, and the number to go on after, if there are more."""
+
+    rows: list[QueueRow]
+    next_after: str | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many submissions a filter shows, one more than MOST_COUNTED for more, and when the oldest was received."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+def matching(
+    session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+) -> list[ColumnElement[bool]]:
+    """The conditions of a filter, on top of what the actor may see at all."""
+    return _matching(session.get_bind().dialect.name, view, actor, _own(view, visible_to(actor, permission)))
+
+
+def _matching(dialect: str, view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions = [*_listed(view, actor, own), *_narrowed(view)]
+    if view.words:
+        conditions.append(Submission.id.in_(found(dialect, view.words)))
+    return conditions
+
+
+def to_claim(session: Session, view: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
+    """The same for whoever decides on the first of a queue that waits."""
+    decided = visible_to(actor, Permission.SUBMISSION_DECIDE)
+    conditions = [*_listed(view, actor, _own(view, decided)), *_narrowed(view)]
+    return [*conditions, holding(session, view.words)] if view.words else conditions
+
+
+def _own(view: QueueFilter, visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whatever is visible of the campaign, or of its trial entries."""
+    return and_(visible, Submission.campaign_id == view.campaign_id, Submission.is_trial == view.is_trial)
+
+
+def _listed(view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """The conditions that make the queues: for each there is an index that goes by ids."""
+    conditions = [own]
+    if view.status is not None:
+        conditions.append(Submission.status == view.status)
+    if view.queue is not None:
+        conditions.append(_in_queue(view.queue, view, actor))
+    return conditions
+
+
+def _narrowed(view: QueueFilter) -> list[ColumnElement[bool]]:
+    """The conditions that are looked up in each row of a queue."""
+    wanted = {
+        Submission.respondent_group: view.group,
+        Submission.kind: view.kind,
+        Submission.category: view.category,
+        Submission.priority: view.priority,
+        Submission.responsible_unit_id: view.unit_id,
+        Submission.channel_id: view.channel_id,
+    }
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    if view.tag is not None:
+        conditions.append(Submission.id.in_(select(SubmissionTag.submission_id).where(SubmissionTag.tag == view.tag)))
+    if view.from_day is not None:
+        conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
+    if view.to_day is not None:
+        conditions.append(Submission.received_at < start_of_china_day(view.to_day + timedelta(days=1)))
+    return [*conditions, *_of_sealed(view)]
+
+
+def _of_sealed(view: QueueFilter) -> list[ColumnElement[bool]]:
+    """What nobody is shown of a sealed one finds it for nobody: to be in a list would tell what it holds."""
+    if view.status is not None and not is_sealed(view.status):
+        return []
+    if view.asks_more_than_lists_show:
+        return [Submission.status != Status.QUARANTINED]
+    number = func.replace(func.lower(Submission.number), "-", "")
+    has_words = [number.contains(word, autoescape=True) for word in view.words]
+    return [or_(Submission.status != Status.QUARANTINED, and_(*has_words))] if has_words else []
+
+
+def _in_queue(queue: Queue, view: QueueFilter, actor: Actor) -> ColumnElement[bool]:
+    """What a queue that is no status holds for somebody."""
+    match queue:
+        case Queue.MINE:
+            return Submission.claimed_by_id == actor.id
+        case Queue.TO_CONFIRM:
+            return Submission.id.in_(_proposed(actor).where(Proposal.action != Action.REPLY))
+        case Queue.TO_SIGN:
+            return Submission.id.in_(_proposed(actor).where(Proposal.action == Action.REPLY))
+        case Queue.DUPLICATE:
+            return Submission.is_suspected == true()
+        case Queue.SUSPICIOUS:
+            return Submission.suspicion.is_not(None)
+        case Queue.OVERDUE:
+            return Submission.due_on < view.due_before
+
+
+def _proposed(actor: Actor) -> Select[int]:
+    """What colleagues have proposed."""
+    return select(Proposal.submission_id).where(Proposal.user_id != actor.id)
+
+
+def queue_page(
+    session: Session, view: QueueFilter, actor: Actor, *, after: str | None, is_redacted: bool = False
+) -> QueuePage:
+    """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
+    shown = redacted if is_redacted else str
+    statement = (
+        select(
+            Submission.number, Submission.status, Submission.received_at, Channel.name.label("channel"),
+            Text.body, Submission.respondent_group, Submission.kind, Submission.agency, Submission.category,
+            Submission.is_trial, Submission.suspicion, Submission.is_reconsidered,
+            User.display_name.label("claimed_by"), Submission.claimed_until, Submission.priority, Submission.due_on,
+        )
+        .join(Channel, Channel.id == Submission.channel_id)
+        .outerjoin(User, User.id == Submission.claimed_by_id)
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .order_by(Submission.id)
+        .limit(PAGE_SIZE + 1)
+    )  # fmt: skip
+    # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
+    seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
+    listed, narrowed = _listed(view, actor, _own(view, visible_in(view.campaign_id, actor))), _narrowed(view)
+    if after is not None:
+        listed.append(Submission.id > seen)
+    if view.words:
+        ids = first_found(session, view.words, listed, narrowed, most=PAGE_SIZE + 1)
+        statement = statement.where(Submission.id.in_(ids))
+    else:
+        statement = statement.where(*listed, *narrowed)
+    found_rows = session.execute(statement).all()
+    rows = [_queue_row(row, shown, view.words) for row in found_rows[:PAGE_SIZE]]
+    return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
+
+
+def _queue_row(row: Any, shown: Callable[[str], str], words: list[str]) -> QueueRow:
+    """With the beginning of its text, or what was found in it."""
+    known = {"number": row.number, "status": Status(row.status), "received_at": row.received_at, "channel": row.channel}
+    if is_sealed(row.status):
+        return QueueRow(**known)
+    return QueueRow(
+        **known, excerpt=around(shown(row.body or ""), words), respondent_group=row.respondent_group, kind=row.kind,
+        agency=row.agency, category=row.category, is_trial=row.is_trial, suspicion=row.suspicion,
+        is_reconsidered=row.is_reconsidered, claimed_by=row.claimed_by, claimed_until=row.claimed_until,
+        priority=row.priority, due_on=row.due_on,
+    )  # fmt: skip
+
+
+def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
+    """How many submissions of a filter the actor may take out in a workbook."""
+    conditions = matching(session, view, actor, Permission.EXPORT_CREATE)
+    return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
+
+
+def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[Waiting]:
+    """How many submissions each filter shows and since when the oldest waits, in one statement."""
+    statement = _counting(session.get_bind().dialect.name, tuple(views), actor)
+    return [Waiting(count, oldest_at) for count, oldest_at in session.execute(statement)]
+
+
+@lru_cache(maxsize=256)
+def _counting(dialect: str, views: tuple[QueueFilter, ...], actor: Actor) -> Select[int, datetime | None]:
+    """The statement, kept: to put it together takes longer than to run it."""
+    counted: list[Select[int, int, int | None]] = []
+    visible = {one: visible_in(one, actor) for one in {view.campaign_id for view in views}}
+    # What the parts have in common, and what never changes, is not sent with each of them.
+    shared = {(view.campaign_id, view.is_trial): _own(view, visible[view.campaign_id]) for view in views}
+    most: ColumnElement[int] = literal_column(str(MOST_COUNTED + 1))
+    for place, view in enumerate(views):
+        conditions = _matching(dialect, view, actor, shared[view.campaign_id, view.is_trial])
+        some = select(Submission.id).where(*conditions).order_by(Submission.id).limit(most).subquery()
+        counted.append(
+            select(
+                literal_column(str(place)).label("place"), func.count().label("count"),
+                func.min(some.c.id).label("oldest_id"),
+            ).select_from(some)
+        )  # fmt: skip
+    each = union_all(*counted).subquery()
+    return (
+        select(each.c.count, Submission.received_at)
+        .outerjoin(Submission, Submission.id == each.c.oldest_id)
+        .order_by(each.c.place)
+    )

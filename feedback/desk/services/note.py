@@ -1,0 +1,34 @@
+"""Notes among colleagues about a submission: events that its sender never sees."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from feedback.base.domain.permission import Actor
+from feedback.cases.domain.opinion import check_text
+from feedback.cases.models.submission import Submission
+from feedback.cases.services.event import append
+from feedback.desk.domain.note import MAX_NOTE_LENGTH, mentioned
+from feedback.desk.models.note import Mention
+from feedback.desk.queries.note import readers_of
+
+
+def add(session: Session, submission: Submission, *, body: str, by: Actor, now: datetime) -> None:
+    """Note something; whoever may read the submission and is named behind an @ is called.
+
+    It needs no version: a note changes nothing that somebody else might be changing.
+    """
+    check_text(body, most=MAX_NOTE_LENGTH, field="body")
+    append(session, submission, "noted", at=now, user_id=by.id, reason=body)
+    session.flush()
+    called = mentioned(body, readers_of(session, submission)) - {by.id}
+    rows = [{"submission_id": submission.id, "position": submission.version, "user_id": one} for one in called]
+    if rows:
+        session.execute(insert(Mention), rows)
+
+
+def mark_read(session: Session, submission: Submission, *, by: Actor, now: datetime) -> None:
+    """The one who was called has opened it."""
+    own = (Mention.submission_id == submission.id) & (Mention.user_id == by.id) & Mention.read_at.is_(None)
+    session.execute(update(Mention).where(own).values(read_at=now))

@@ -1,0 +1,248 @@
+"""Deciding about many at once: looked at beforehand, watched while it is done, and undone as a whole."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.base.adapters.database import start_writing
+from feedback.base.domain.permission import Permission
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.extensions import db
+from feedback.base.runtime import now, settings
+from feedback.base.web.marks import actor, requires
+from feedback.campaigns.models.campaign import Campaign
+from feedback.campaigns.queries.campaign import campaigns_for, current_content
+from feedback.cases.domain.bulk import (
+    BULK_ACTION_LABELS,
+    CLASS_LABELS,
+    MOST_ITEMS,
+    OUTCOME_LABELS,
+    WHY_LABELS,
+    BulkAction,
+    BulkOrder,
+    Candidate,
+    Outcome,
+    fingerprint,
+    preview,
+    seconds_to_undo,
+)
+from feedback.cases.domain.submission import Action
+from feedback.cases.services import proposal
+from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.queries.bulk import MOST_NAMED, Course, bulks_of, candidates, named_items, outcomes, own_bulk
+from feedback.desk.queries.wording import filter_in_words
+from feedback.desk.services import bulk
+from feedback.desk.web.forms.bulk import ChooseForm, CreateForm, CreateRejectForm, UndoForm
+from feedback.desk.web.forms.moderation import CLASSIFYING_SETS
+from feedback.desk.web.forms.queue import QueueForm
+from feedback.desk.web.queue import query_of, queue_filter, words_of
+
+MOST_PICKED = 100
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/moderation/bulk")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: all that match a filter, or those of its campaign with these numbers."""
+
+    campaign: Campaign
+    view: QueueFilter
+    numbers: tuple[str, ...] | None
+    choice: ChooseForm
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Who is asked for, as the fields of a form."""
+        named = [("all", "1")] if self.numbers is None else [("number", number) for number in self.numbers]
+        return [*parse_qsl(query_of(self.view)), *named]
+
+    @property
+    def picked(self) -> str:
+        """The same as a query string."""
+        return urlencode(self.fields)
+
+    @property
+    def address(self) -> str:
+        """The same with what is to be done."""
+        chosen = {f"set_{name}": value for name, value in self.choice.chosen_classes().items()}
+        return f"{self.picked}&{urlencode({'action': self.choice.chosen_action() or '', **chosen})}"
+
+    def find(self) -> list[Candidate]:
+        """Everybody asked for, as they stand now."""
+        return candidates(db.session, self.view, actor(), numbers=self.numbers, now=now())
+
+
+@blueprint.get("/")
+@requires(Permission.SUBMISSION_DECIDE)
+def index() -> str:
+    """What one has done in bulk."""
+    return render_template("desk/bulk/index.html", courses=bulks_of(db.session, actor()), actions=BULK_ACTION_LABELS)
+
+
+@blueprint.route("/create", methods=["GET", "POST"])
+@requires(Permission.SUBMISSION_DECIDE)
+def create() -> ResponseReturnValue:
+    """Say beforehand what will be done with how many; then have it done, if they are still the same."""
+    asked = _asked()
+    if asked.numbers == ():
+        flash("请先勾选要处理的意见。")
+        return redirect(f"{url_for('queue.index')}?{query_of(asked.view)}")
+    action = asked.choice.chosen_action()
+    form = _form(asked, action)
+    if request.method == "GET":
+        return _preview(asked, form)
+    if action is None or not form.validate():
+        return _preview(asked, form, status=400)
+    start_writing(db.session)
+    found = asked.find()
+    if fingerprint(found) != form.seen.data:
+        db.session.rollback()
+        before = (form.seen.data or "").partition("-")[0]
+        return _preview(asked, form, refusal=_changed(before, len(found)), status=409)
+    why = (form.reason.data, form.kind.data or None) if isinstance(form, CreateRejectForm) else (None, None)
+    order = BulkOrder(asked.campaign.id, action, why[0], why[1], asked.choice.chosen_classes())
+    try:
+        started = bulk.start(db.session, order, found, by=actor(), now=now())
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _preview(asked, form, refusal=refusal, status=400)
+    db.session.commit()
+    return redirect(url_for("bulk.show", bulk_id=started.id))
+
+
+@blueprint.get("/<int(max=2147483647):bulk_id>")
+@requires(Permission.SUBMISSION_DECIDE)
+def show(bulk_id: int) -> ResponseReturnValue:
+    """How far it is, and afterwards what became of it."""
+    return _result(_own(bulk_id))
+
+
+@blueprint.get("/<int(max=2147483647):bulk_id>/progress")
+@requires(Permission.SUBMISSION_DECIDE)
+def progress(bulk_id: int) -> Response:
+    """The same in numbers, for the page to ask again and again."""
+    job = _own(bulk_id).running
+    if job is None:
+        return jsonify(status="done", done=0, total=0)
+    return jsonify(status=job.status, done=job.done_count, total=job.total_count)
+
+
+@blueprint.post("/<int(max=2147483647):bulk_id>/undo")
+@requires(Permission.SUBMISSION_DECIDE)
+def undo(bulk_id: int) -> ResponseReturnValue:
+    """Put back all that still stands as it was left."""
+    start_writing(db.session)
+    course = _own(bulk_id, to_change=True)
+    try:
+        bulk.undo(db.session, course, by=actor(), now=now(), within=settings().undo)
+        # It may have taken so long that senders have been told meanwhile.
+        bulk.check_time(course, now=now(), within=settings().undo)
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _result(_own(bulk_id), refusal=refusal, status=400)
+    db.session.commit()
+    return redirect(url_for("bulk.show", bulk_id=bulk_id))
+
+
+def _asked() -> Asked:
+    """Read the address; 404 where it names no campaign about whose opinions one may decide."""
+    filtered = QueueForm(request.args)
+    campaigns = campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
+    campaign = next((one for one in campaigns if one.id == filtered.campaign.data), None)
+    if campaign is None:
+        abort(404)
+    typed = (number for number in request.args.getlist("number") if re.fullmatch("[A-Za-z][0-9]-[0-9]{5}", number))
+    numbers = tuple(dict.fromkeys(number.upper() for number in typed))[:MOST_PICKED]
+    content = current_content(db.session, campaign.id)
+    terms = {name: content.labels(name) for name in CLASSIFYING_SETS}
+    choice = ChooseForm(request.args).offer(terms, words_of(campaign.id)["units"])
+    return Asked(campaign, queue_filter(filtered, campaign), None if "all" in request.args else numbers, choice)
+
+
+def _form(asked: Asked, action: BulkAction | None) -> CreateForm:
+    if action is not BulkAction.REJECT:
+        return CreateForm()
+    return CreateRejectForm().offer(current_content(db.session, asked.campaign.id))
+
+
+def _changed(before: str, after: int) -> RefusalError:
+    if before == str(after):
+        return RefusalError(f"您查看期间，这 {after} 件里有的有了新的办理。下面是现在的情况，请核对后再执行。")
+    return RefusalError(f"您查看期间，件数有了变化：原来 {before} 件，现在 {after} 件。请核对后再执行。")
+
+
+def _preview(
+    asked: Asked, form: CreateForm, *, refusal: RefusalError | None = None, status: int = 200
+) -> ResponseReturnValue:
+    found, chosen, action = asked.find(), asked.choice.chosen_classes(), asked.choice.chosen_action()
+    missing = 0 if asked.numbers is None else len(asked.numbers) - len(found)
+    previews = {one: preview(one, found, chosen, missing=missing) for one in BulkAction}
+    form.seen.data, form.seen.raw_data = fingerprint(found), None
+    page = render_template(
+        "desk/bulk/create.html",
+        asked=asked,
+        described="勾选的意见" if asked.numbers is not None else filter_in_words(db.session, asked.view),
+        total=len(found) + missing,
+        most=MOST_ITEMS,
+        actions=BULK_ACTION_LABELS,
+        action=action,
+        chosen=_in_words(asked.campaign.id, chosen),
+        classes=[asked.choice[f"set_{name}"] for name in CLASS_LABELS],
+        previews=previews,
+        why_labels=WHY_LABELS,
+        is_held=_is_held(asked.campaign, action),
+        form=form,
+        refusal=refusal,
+        back=query_of(asked.view),
+    )
+    return page, status
+
+
+def _is_held(campaign: Campaign, action: BulkAction | None) -> bool:
+    """Whether it would wait for a second person."""
+    if action is None or action is BulkAction.CLASSIFY:
+        return False
+    return proposal.is_needed(db.session, campaign.id, Action(action))
+
+
+def _in_words(campaign_id: int, chosen: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    """What was chosen, with the labels of columns and terms."""
+    if not chosen:
+        return []
+    words = words_of(campaign_id)
+    known = {**words["labels"], "responsible_unit_id": words["units"]}
+    return [(CLASS_LABELS[name], known[name].get(value, value)) for name, value in chosen.items()]
+
+
+def _result(course: Course, *, refusal: RefusalError | None = None, status: int = 200) -> ResponseReturnValue:
+    counts = outcomes(db.session, course.bulk, actor())
+    page = render_template(
+        "desk/bulk/show.html",
+        course=course,
+        label=BULK_ACTION_LABELS[BulkAction(course.bulk.action)],
+        chosen=_in_words(course.bulk.campaign_id, course.bulk.chosen),
+        campaign=db.session.get_one(Campaign, course.bulk.campaign_id),
+        counts={one: sum(n for (outcome, _), n in counts.items() if outcome is one) for one in Outcome},
+        reasons={why: n for (_, why), n in counts.items() if why},
+        named=[] if course.running else named_items(db.session, course.bulk, actor()),
+        most_named=MOST_NAMED,
+        outcome_labels=OUTCOME_LABELS,
+        why_labels=WHY_LABELS,
+        seconds=0 if course.is_undone else seconds_to_undo(course.ended_at, now=now(), within=settings().undo),
+        form=UndoForm(formdata=None),
+        refusal=refusal,
+    )
+    return page, status
+
+
+def _own(bulk_id: int, *, to_change: bool = False) -> Course:
+    found = own_bulk(db.session, bulk_id, actor(), to_change=to_change)
+    if found is None:
+        abort(404)
+    return found

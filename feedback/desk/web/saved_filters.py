@@ -1,0 +1,87 @@
+"""Keeping the filter that is in the address under a name."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.base.adapters.database import start_writing
+from feedback.base.domain.permission import Permission
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.extensions import db
+from feedback.base.web.marks import actor, requires
+from feedback.campaigns.queries.campaign import campaigns_for
+from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.models.saved_filter import SavedFilter
+from feedback.desk.queries.saved_filter import find_own_filter
+from feedback.desk.services import saved_filter
+from feedback.desk.web.forms.queue import QueueForm
+from feedback.desk.web.forms.saved_filters import SavedFilterForm
+from feedback.desk.web.queue import desk, query_of, queue_filter
+
+blueprint = Blueprint("saved_filters", __name__, url_prefix="/saved-filters")
+
+
+@blueprint.post("/create")
+@requires(Permission.SUBMISSION_READ)
+def create() -> ResponseReturnValue:
+    """保存筛选."""
+    view = _view()
+    return _keep(
+        lambda form: saved_filter.save(
+            db.session, view, name=form.name.data or "", is_shared=form.is_shared.data, by=actor()
+        ),
+        view,
+    )
+
+
+@blueprint.post("/<int(max=2147483647):filter_id>/rename")
+@requires(Permission.SUBMISSION_READ)
+def rename(filter_id: int) -> ResponseReturnValue:
+    """Call one's own otherwise, share it, or share it no longer."""
+    view = _view()
+    return _keep(
+        lambda form: saved_filter.rename(
+            db.session, _own(filter_id), name=form.name.data or "", is_shared=form.is_shared.data
+        ),
+        view,
+    )
+
+
+@blueprint.post("/<int(max=2147483647):filter_id>/delete")
+@requires(Permission.SUBMISSION_READ)
+def delete(filter_id: int) -> ResponseReturnValue:
+    """Keep one's own no longer."""
+    view = _view()
+    start_writing(db.session)
+    saved_filter.delete(db.session, _own(filter_id))
+    db.session.commit()
+    flash("已删除这个筛选。")
+    return redirect(f"{url_for('queue.index')}?{query_of(view)}")
+
+
+def _keep(act: Callable[[SavedFilterForm], None], view: QueueFilter) -> ResponseReturnValue:
+    """Check the name, write, and go back to the queue; what was refused stands in the form."""
+    form = SavedFilterForm()
+    if not form.validate():
+        return desk(form)
+    start_writing(db.session)
+    try:
+        act(form)
+    except RefusalError as refusal:
+        db.session.rollback()
+        form.name.errors = [refusal.message]
+        return desk(form)
+    db.session.commit()
+    flash("已保存筛选。")
+    return redirect(f"{url_for('queue.index')}?{query_of(view)}")
+
+
+def _view() -> QueueFilter:
+    asked = QueueForm(request.args)
+    campaign = next((one for one in campaigns_for(db.session, actor()) if one.id == asked.campaign.data), None)
+    return queue_filter(asked, campaign or abort(404))
+
+
+def _own(filter_id: int) -> SavedFilter:
+    return find_own_filter(db.session, filter_id, actor()) or abort(404)

@@ -1,0 +1,103 @@
+"""Token buckets by network address, in this process's memory alone: above the limit a task is set, nobody is refused.
+
+An address is never kept: the buckets are found by its keyed hash, under a key that is drawn anew each day and stored
+nowhere. What is on the machine itself, like a gateway that no setting names, is not counted: it stands for all.
+"""
+
+import hmac
+import ipaddress
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from flask import Request, current_app
+
+from feedback.base.domain.moment import china_day
+from feedback.base.runtime import settings
+from feedback.intake.domain.throttle import Bucket
+
+# A hall of two hundred people who all send a picture at once, and all meet the same process.
+BURST = 300
+PER_SECOND = 0.5
+MOST_BUCKETS = 20_000
+
+_FULL = partial(Bucket, BURST, PER_SECOND, BURST)
+
+
+@dataclass
+class Limits:
+    """The buckets of one day."""
+
+    day: date
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    buckets: dict[bytes, Bucket] = field(default_factory=dict)
+
+    def bucket(self, address: str, now: datetime) -> Bucket:
+        """The bucket of an address as it stands now; a full one where it was not seen before."""
+        return self.buckets.get(self._name(address), _FULL(now)).refilled(now)
+
+    def keep(self, address: str, bucket: Bucket) -> None:
+        """The one that was asked longest ago goes first where there are too many; it is full again, or nearly."""
+        name = self._name(address)
+        self.buckets.pop(name, None)
+        if len(self.buckets) >= MOST_BUCKETS:
+            del self.buckets[next(iter(self.buckets))]
+        self.buckets[name] = bucket
+
+    def _name(self, address: str) -> bytes:
+        return hmac.digest(self.key, address.encode(), "sha256")
+
+
+def take(incoming: Request, now: datetime) -> float:
+    """Take a token; what is left to the network of a request, from 1 (all) to 0, or -1 where the limit is passed."""
+    address = _network_of(incoming)
+    if address is None:
+        return 1.0
+    bucket, is_allowed = _limits(now).bucket(address, now).take(now)
+    _limits(now).keep(address, bucket)
+    return bucket.tokens / BURST if is_allowed else -1.0
+
+
+def spend(incoming: Request, cost: float, now: datetime) -> None:
+    """Charge a network for what was done for it, or give back what cost nothing."""
+    address = _network_of(incoming)
+    if address is not None:
+        _limits(now).keep(address, _limits(now).bucket(address, now).spend(cost, now))
+
+
+def may_tell(name: str, now: datetime, *, most: float, per_second: float) -> bool:
+    """Take one of the answers that may be given to wrong guesses; they are shared by all who guess in this process."""
+    buckets: dict[str, Bucket] = current_app.extensions.setdefault("guesses", {})
+    buckets[name], is_allowed = buckets.get(name, Bucket(most, per_second, most, now)).take(now)
+    return is_allowed
+
+
+def is_passed(incoming: Request, now: datetime) -> bool:
+    """Whether the limit of a network is passed; this takes nothing."""
+    address = _network_of(incoming)
+    return address is not None and _limits(now).bucket(address, now).tokens < 1
+
+
+def _limits(now: datetime) -> Limits:
+    limits: Limits | None = current_app.extensions.get("limits")
+    if limits is None or limits.day != china_day(now):
+        limits = current_app.extensions["limits"] = Limits(china_day(now))
+    return limits
+
+
+def _network_of(incoming: Request) -> str | None:
+    """The IPv4 address or the IPv6 /64 network a request comes from; a gateway's word counts from the gateway alone."""
+    peer = incoming.remote_addr or ""
+    is_forwarded = bool(settings().gateway) and peer == settings().gateway
+    if is_forwarded:
+        peer = incoming.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return None
+    if address.is_loopback and not is_forwarded:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

@@ -1,0 +1,88 @@
+"""Codes that prove a group: printed as cards the moment they are made, counted, and taken back."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.base.adapters.database import start_writing
+from feedback.base.domain.permission import Permission
+from feedback.base.extensions import db
+from feedback.base.runtime import keys, now
+from feedback.base.web.headers import as_download
+from feedback.base.web.marks import actor, requires
+from feedback.campaigns.domain.group_code import new_code, told
+from feedback.campaigns.models.campaign import Campaign
+from feedback.campaigns.queries.campaign import current_content, labels_of
+from feedback.editing.web.campaigns import managed
+from feedback.intake.services.group_code import revoke, store_codes
+from feedback.intake.web.doors import base_address
+from feedback.outreach.queries.group_code import batches_of, get_batch
+from feedback.outreach.queries.poster import printed_channels
+from feedback.outreach.services.group_code_card import cards
+from feedback.outreach.services.poster import poster_of
+from feedback.outreach.web.channels import managed_channel
+from feedback.outreach.web.forms.group_codes import GroupCodesForm
+from feedback.people.web.forms.users import EmptyForm
+
+blueprint = Blueprint("group_codes", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/group-codes")
+
+
+@blueprint.get("/")
+@requires(Permission.CAMPAIGN_MANAGE)
+def index(campaign_id: int) -> str:
+    """The batches there are, and a form for another one."""
+    return _index(managed(campaign_id), _offered(campaign_id))
+
+
+@blueprint.post("/create")
+@requires(Permission.CAMPAIGN_MANAGE)
+def create(campaign_id: int) -> ResponseReturnValue:
+    """Make codes and answer with the cards: the codes themselves are kept nowhere and cannot be had again."""
+    form = _offered(campaign_id)
+    if not form.validate():
+        return _index(managed(campaign_id), form), 400
+    content, codes = current_content(db.session, campaign_id), [new_code() for _ in range(form.count.data or 0)]
+    channel = managed_channel(campaign_id, form.channel.data)
+    poster = poster_of(managed(campaign_id), channel, content, base=base_address())
+    group = content.labels("respondent_group")[form.group.data]
+    # Drawn first: nobody waits for that with a transaction, and what cannot be drawn proves nothing.
+    pdf = cards(codes, poster, group=group)
+    start_writing(db.session)
+    campaign = managed(campaign_id, to_change=True)
+    store_codes(db.session, campaign, form.group.data, codes, keys=keys(), now=now(), by=actor())
+    db.session.commit()
+    return as_download(Response(pdf, mimetype="application/pdf"), f"{group}-{len(codes)} 张邀请码.pdf")
+
+
+@blueprint.post("/<int(max=2147483647):batch_id>/revoke")
+@requires(Permission.CAMPAIGN_MANAGE)
+def revoke_batch(campaign_id: int, batch_id: int) -> ResponseReturnValue:
+    """Let a batch prove nothing any more."""
+    if not EmptyForm().validate():
+        abort(400)
+    start_writing(db.session)
+    campaign = managed(campaign_id, to_change=True)
+    batch = get_batch(db.session, campaign_id, batch_id)
+    if batch is None:
+        abort(404)
+    revoke(db.session, campaign, batch, now=now(), by=actor())
+    db.session.commit()
+    flash("这一批已作废，没有用过的邀请码不能再用。已收到的意见不受影响。")
+    return redirect(url_for("group_codes.index", campaign_id=campaign_id))
+
+
+def _offered(campaign_id: int) -> GroupCodesForm:
+    campaign = managed(campaign_id)
+    groups = current_content(db.session, campaign_id).labels("respondent_group")
+    return GroupCodesForm(request.form).offer(groups, printed_channels(db.session, campaign))
+
+
+def _index(campaign: Campaign, form: GroupCodesForm) -> str:
+    return render_template(
+        "outreach/group_codes/index.html",
+        campaign=campaign,
+        form=form,
+        batches=batches_of(db.session, campaign.id),
+        labels=labels_of(db.session, campaign.id)["respondent_group"],
+        told=told,
+        address=base_address(),
+    )

@@ -1,0 +1,144 @@
+"""Posters: one straight away, those of all channels by a worker."""
+
+import mimetypes
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from feedback.base.adapters.database import start_writing
+from feedback.base.domain.permission import Permission
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.extensions import db
+from feedback.base.models.job import Job
+from feedback.base.runtime import now, settings
+from feedback.base.web.headers import as_download
+from feedback.base.web.marks import actor, requires
+from feedback.campaigns.queries.campaign import current_content
+from feedback.editing.web.campaigns import managed
+from feedback.intake.web.doors import base_address
+from feedback.outreach.domain.poster import DESIGN_LABELS, FORMAT_LABELS, PosterDesign, PosterFormat, file_name
+from feedback.outreach.models.poster import PosterPrint
+from feedback.outreach.queries.poster import get_print, printed_channels, prints_of
+from feedback.outreach.services.poster import (
+    characters_not_drawn,
+    poster_file,
+    poster_of,
+    posters_of,
+    previews,
+    request_posters,
+)
+from feedback.outreach.web.channels import managed_channel
+from feedback.outreach.web.forms.posters import AllPostersForm, PosterForm
+
+blueprint = Blueprint("posters", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>")
+
+PREVIEW_PX = 320
+# For those who cannot scan.
+NEEDED = {"phone": "联系电话", "address": "通信地址"}
+
+
+@blueprint.route("/posters/", methods=["GET", "POST"])
+@requires(Permission.CAMPAIGN_MANAGE)
+def index(campaign_id: int) -> ResponseReturnValue:
+    """The three designs, and an order for all channels."""
+    form = AllPostersForm()
+    if request.method == "GET" or not form.validate():
+        return _index(campaign_id, form), 200 if request.method == "GET" else 400
+    start_writing(db.session)
+    try:
+        asked = request_posters(
+            db.session,
+            managed(campaign_id, to_change=True),
+            PosterFormat(form.form.data),
+            PosterDesign(form.design.data),
+            is_zip=form.bundle.data == "zip",
+            base=base_address(),
+            by=actor(),
+            now=now(),
+        )
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _index(campaign_id, form, refusal), 400
+    db.session.commit()
+    return redirect(url_for("posters.show", campaign_id=campaign_id, print_id=asked.id))
+
+
+@blueprint.get("/posters/<int(max=2147483647):print_id>")
+@requires(Permission.CAMPAIGN_MANAGE)
+def show(campaign_id: int, print_id: int) -> str:
+    """How far an order is."""
+    campaign = managed(campaign_id)
+    asked, job = _found(campaign_id, print_id)
+    is_there = asked.file_name is not None and (settings().exports / asked.file_name).is_file()
+    return render_template(
+        "outreach/posters/show.html",
+        campaign=campaign,
+        asked=asked,
+        job=job,
+        is_there=is_there,
+        forms=FORMAT_LABELS,
+        designs=DESIGN_LABELS,
+    )
+
+
+@blueprint.get("/posters/<int(max=2147483647):print_id>/progress")
+@requires(Permission.CAMPAIGN_MANAGE)
+def progress(campaign_id: int, print_id: int) -> Response:
+    """The same in numbers."""
+    managed(campaign_id)
+    _, job = _found(campaign_id, print_id)
+    return jsonify(status=job.status, done=job.done_count, total=job.total_count)
+
+
+@blueprint.get("/posters/<int(max=2147483647):print_id>/download")
+@requires(Permission.CAMPAIGN_MANAGE)
+def download(campaign_id: int, print_id: int) -> Response:
+    """The file of an order."""
+    campaign = managed(campaign_id)
+    asked, _ = _found(campaign_id, print_id)
+    path = settings().exports / (asked.file_name or "none")
+    if not path.is_file():
+        abort(404)
+    name = f"{file_name(campaign.title)}-{FORMAT_LABELS[PosterFormat(asked.form)]}{path.suffix}"
+    return as_download(send_file(path), name)
+
+
+@blueprint.get("/channels/<int(max=2147483647):channel_id>/poster")
+@requires(Permission.CAMPAIGN_MANAGE)
+def single(campaign_id: int, channel_id: int) -> Response:
+    """The poster of one channel, or a small picture of it."""
+    campaign, channel = managed(campaign_id), managed_channel(campaign_id, channel_id)
+    asked = PosterForm(request.args)
+    if not asked.validate():
+        abort(404)
+    form, design = asked.chosen
+    poster = poster_of(campaign, channel, current_content(db.session, campaign_id), base=base_address())
+    if "preview" in request.args:
+        return Response(previews(poster, width_px=PREVIEW_PX)[design], mimetype="image/png")
+    name = f"{file_name(channel.name)}-{FORMAT_LABELS[form]}.{asked.ending}"
+    response = Response(poster_file(poster, form, design), mimetype=mimetypes.types_map[f".{asked.ending}"])
+    return as_download(response, name)
+
+
+def _index(campaign_id: int, form: AllPostersForm, refusal: RefusalError | None = None) -> str:
+    campaign = managed(campaign_id)
+    return render_template(
+        "outreach/posters/index.html",
+        campaign=campaign,
+        form=form,
+        refusal=refusal,
+        channels=printed_channels(db.session, campaign),
+        prints=prints_of(db.session, campaign_id),
+        missing=[label for name, label in NEEDED.items() if not campaign.furniture.get(name)],
+        not_drawn=characters_not_drawn(posters_of(db.session, campaign, base=base_address())),
+        address=base_address(),
+        forms=FORMAT_LABELS,
+        designs=DESIGN_LABELS,
+    )
+
+
+def _found(campaign_id: int, print_id: int) -> tuple[PosterPrint, Job]:
+    found = get_print(db.session, campaign_id, print_id)
+    if found is None:
+        abort(404)
+    return found

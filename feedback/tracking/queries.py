@@ -1,0 +1,162 @@
+"""What the holder of a query code reads: public states with their days, and the answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.base.domain.moment import china_day
+from feedback.cases.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
+from feedback.cases.domain.undo import told_to_sender
+from feedback.cases.models.event import Event
+from feedback.cases.models.reply import Reply
+from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
+from feedback.cases.queries.attachment import pictures_of
+from feedback.cases.queries.record import events_of, kept_contact, replies_to
+from feedback.cases.queries.unsettled import unsettled_of
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One of the public states: the day it was reached, or None while it lies ahead."""
+
+    state: PublicState
+    reached_on: date | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The original or a supplement: the day it came, how many pictures it has, and a supplement's words."""
+
+    day: date
+    pictures: int
+    words: str | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Days and words only: no name of staff, no hour, no internal status."""
+
+    number: str
+    received_on: date
+    milestones: list[Milestone]
+    rejection_reason: str | None
+    rejection_kind: str | None
+    answers: list[tuple[date, str]]
+    outcome: str | None
+    has_contact: bool
+    version_id: int
+    is_trial: bool
+    sent: list[Sent]
+    newest_reply_id: int
+    has_new_answer: bool
+    satisfaction: int | None
+    may_supplement: bool
+    may_rate: bool
+    may_reconsider: bool
+
+
+def progress_of(session: Session, submission: Submission, *, settled_by: datetime) -> Progress:
+    """The progress of a submission that its code was shown for, as staff had left it at `settled_by`."""
+    known = _known(session, submission, settled_by)
+    answered, status = known.answered, known.status
+    state = PUBLIC_STATES[status]
+    is_rejected = state is PublicState.OUT_OF_SCOPE
+    given = replies_to(session, answered.id)
+    replies = [reply for reply, _ in given if reply.body and known.has_reply(reply, settled_by)]
+    return Progress(
+        number=submission.number,
+        received_on=china_day(submission.received_at),
+        milestones=_milestones(_days(known.told), state),
+        rejection_reason=answered.rejection_reason if is_rejected else None,
+        rejection_kind=answered.rejection_kind if is_rejected else None,
+        answers=[(china_day(reply.replied_at), reply.body or "") for reply in replies],
+        outcome=answered.outcome if state is PublicState.ANSWERED else None,
+        has_contact=kept_contact(session, submission.id) is not None,
+        version_id=submission.campaign_version_id,
+        is_trial=submission.is_trial,
+        sent=_sent(session, submission.id),
+        newest_reply_id=replies[0].id if replies else 0,
+        has_new_answer=bool(replies) and (submission.seen_reply_id or 0) < replies[0].id,
+        satisfaction=submission.satisfaction if is_answered(status) else None,
+        may_supplement=is_open(status),
+        may_rate=answered is submission and is_answered(status),
+        may_reconsider=answered is submission and may_reconsider(status, is_reconsidered=submission.is_reconsidered),
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What its sender may know of a submission: who answers it, and its events, as far as they are told."""
+
+    answered: Submission
+    told: Sequence[Event]
+    untold: Sequence[Event]
+
+    @property
+    def status(self) -> Status:
+        """The status after the last event that is told."""
+        before = self.untold[0].from_status if self.untold else None
+        return Status(before or self.answered.status)
+
+    def has_reply(self, reply: Reply, settled_by: datetime) -> bool:
+        """Whether a reply is told: it is old enough, and nothing is held back before it."""
+        held = {(one.detail or {}).get("reply") for one in self.untold}
+        return reply.replied_at <= settled_by and reply.id not in held
+
+
+def _known(session: Session, submission: Submission, settled_by: datetime) -> _Known:
+    """What becomes of the one it was merged into becomes of this one, once that has been told."""
+    into = session.get(Submission, submission.merged_into_id) if submission.merged_into_id is not None else None
+    own, further = (events_of(session, one.id) if one is not None else [] for one in (submission, into))
+    unsettled = unsettled_of(session, [*own, *further], settled_by=settled_by)
+    told = told_to_sender(own, settled_by=settled_by, unsettled=unsettled)
+    known = _Known(submission, told, own[len(told) :])
+    if into is None or known.status is not Status.MERGED:
+        return known
+    more = told_to_sender(further, settled_by=settled_by, unsettled=unsettled)
+    return _Known(into, [*told, *(one for one in more if one.at >= told[-1].at)], further[len(more) :])
+
+
+def _sent(session: Session, submission_id: int) -> list[Sent]:
+    """What the sender sent so far; the original's words are not shown to whoever holds the code."""
+    pictures = pictures_of(session, submission_id)
+    texts = session.scalars(select(Text).where(Text.submission_id == submission_id).order_by(Text.id))
+    return [
+        Sent(
+            china_day(text.received_at),
+            len(pictures.get(text.id, [])),
+            text.body if text.kind == "supplement" else None,
+        )
+        for text in texts
+    ]
+
+
+def _days(events: Sequence[Event]) -> dict[PublicState, date]:
+    """The day each state was last entered."""
+    days: dict[PublicState, date] = {}
+    before: PublicState | None = None
+    for event in events:
+        state = PUBLIC_STATES[Status(event.to_status)] if event.to_status else before
+        if state is not None and state is not before:
+            days[state] = china_day(event.at)
+        before = state
+    return days
+
+
+def _milestones(days: dict[PublicState, date], state: PublicState) -> list[Milestone]:
+    """The way through the states, up to the current one with days, beyond it without."""
+    if state is PublicState.OUT_OF_SCOPE:
+        way = [PublicState.UNDER_REVIEW, PublicState.OUT_OF_SCOPE]
+    else:
+        way = [PublicState.UNDER_REVIEW, PublicState.IN_PROGRESS, PublicState.ANSWERED]
+    reached = way[: way.index(state) + 1]
+    # A state that was skipped, as by an answer at once, was passed on the day of the next one.
+    for step, following in reversed(list(pairwise(reached))):
+        days.setdefault(step, days[following])
+    return [Milestone(step, days[step] if step in reached else None, step is state) for step in way]

@@ -1,0 +1,162 @@
+"""Following an opinion with its query code alone: progress, answer, supplement, rating, one more look."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from feedback.base.adapters.database import start_writing
+from feedback.base.domain.code import in_groups
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.extensions import db
+from feedback.base.runtime import keys, now, settings
+from feedback.base.web.marks import public
+from feedback.base.web.requests import takes_files
+from feedback.campaigns.queries.campaign import channel_code, labels_of, version_content, version_number
+from feedback.cases.domain.receipt import is_nonce, new_nonce, normal_code
+from feedback.cases.domain.submission import SATISFACTION_LABELS
+from feedback.cases.models.submission import Submission
+from feedback.intake.web import limits
+from feedback.intake.web.pictures import Saved, had_files, save_sent
+from feedback.tracking import services as tracking
+from feedback.tracking.queries import Progress, progress_of
+from feedback.tracking.web.forms import RatingForm, ReconsiderForm, SupplementForm, TrackForm
+
+blueprint = Blueprint("tracking", __name__, url_prefix="/track")
+
+WRONG_CODES_BURST = 60
+WRONG_CODES_PER_SECOND = 1.0
+
+Act = Callable[[Session, Submission], Any]
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@public
+def show() -> ResponseReturnValue:
+    """Ask for a code, and show what it stands for."""
+    asked = TrackForm()
+    return _shown(asked) if request.method == "POST" else render_template("tracking/tracking/ask.html", form=asked)
+
+
+@blueprint.post("/withdraw-contact")
+@public
+def withdraw_contact() -> ResponseReturnValue:
+    """Delete the contact details for good."""
+    asked = TrackForm()
+    return _do(asked, lambda session, found: tracking.withdraw_contact(session, found, now=now()), "联系方式已删除。")
+
+
+@blueprint.post("/supplement")
+@public
+@takes_files
+def supplement() -> ResponseReturnValue:
+    """Add words and pictures; the same sending twice is one supplement."""
+    asked = SupplementForm()
+    words, nonce, moment = asked.supplement.data or "", asked.nonce.data or "", now()
+    stored: list[int] = []
+
+    def act(session: Session, found: Submission) -> None:
+        if not is_nonce(nonce):
+            raise RefusalError("页面已更新，请核对后再按一次提交。您写的内容都还在。")
+        text_id = tracking.supplement(session, found, words, nonce=nonce, keys=keys(), now=moment)
+        stored.append(text_id)
+
+    return _do(asked, act, "已收到您的补充。", saved=lambda: save_sent(stored[0], nonce=nonce))
+
+
+@blueprint.post("/rate")
+@public
+def rate() -> ResponseReturnValue:
+    """Rate the answer; a later rating replaces the earlier one, and both stay on record."""
+    asked = RatingForm()
+    satisfaction, reason = asked.satisfaction.data or 0, asked.reason.data or ""
+    return _do(
+        asked,
+        lambda session, found: tracking.rate(session, found, satisfaction=satisfaction, reason=reason, now=now()),
+        "谢谢您的评价。",
+    )
+
+
+@blueprint.post("/reconsider")
+@public
+def reconsider() -> ResponseReturnValue:
+    """Ask once for another look."""
+    asked = ReconsiderForm()
+    reason = asked.reason.data or ""
+    return _do(
+        asked,
+        lambda session, found: tracking.reconsider(session, found, reason=reason, now=now()),
+        "已收到您的复核申请，我们会重新办理。",
+    )
+
+
+def _do(asked: TrackForm, act: Act, notice: str, *, saved: Callable[[], Saved] | None = None) -> ResponseReturnValue:
+    """Find the submission, act in one write transaction, and show it again; a refusal gives the words back."""
+    if tracking.find_by_code(db.session, asked.code.data or "", keys()) is None:
+        return _wrong_code(asked)
+    start_writing(db.session)
+    found = tracking.find_by_code(db.session, asked.code.data or "", keys(), to_change=True)
+    if found is None:
+        return _wrong_code(asked)
+    try:
+        act(db.session, found)
+    except RefusalError as refusal:
+        db.session.rollback()
+        return _shown(asked, refusal=refusal)
+    db.session.commit()
+    return _shown(asked, notice=notice, saved=saved() if saved else None)
+
+
+def _shown(
+    asked: TrackForm, *, notice: str = "", saved: Saved | None = None, refusal: RefusalError | None = None
+) -> ResponseReturnValue:
+    typed = asked.code.data or ""
+    found = tracking.find_by_code(db.session, typed, keys())
+    if found is None:
+        return _wrong_code(asked)
+    progress = progress_of(db.session, found, settled_by=now() - settings().undo)
+    if progress.has_new_answer:
+        start_writing(db.session)
+        tracking.note_seen(found, progress.newest_reply_id)
+        db.session.commit()
+    page = render_template(
+        "tracking/tracking/show.html",
+        progress=progress,
+        code=in_groups(normal_code(typed) or ""),
+        nonce=new_nonce(),
+        notice=notice,
+        saved=saved,
+        refusal=refusal,
+        had_files=had_files(),
+        form=asked,
+        satisfactions=SATISFACTION_LABELS,
+        **_words(found, progress),
+    )
+    return page, 400 if refusal else 200
+
+
+def _words(found: Submission, progress: Progress) -> dict[str, Any]:
+    labels = labels_of(db.session, found.campaign_id)
+    return {
+        "organiser": version_content(db.session, progress.version_id).organiser,
+        "outcome": labels["outcome"].get(progress.outcome or ""),
+        "rejection": labels["rejection"].get(progress.rejection_kind or ""),
+        "channel_code": channel_code(db.session, found.channel_id),
+        "version": version_number(db.session, progress.version_id),
+    }
+
+
+def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
+    """A gentle sentence. All wrong codes of a worker share one bucket, so right ones are never slowed."""
+    is_allowed = limits.may_tell("query codes", now(), most=WRONG_CODES_BURST, per_second=WRONG_CODES_PER_SECOND)
+    # Whoever mistyped the code under a supplement gets its words back.
+    typed = max((request.form.get(name, "") for name in ("supplement", "reason")), key=len)
+    if not is_allowed:
+        return (
+            render_template("tracking/tracking/ask.html", form=asked, typed=typed, is_slowed=True),
+            429,
+            {"Retry-After": "60"},
+        )
+    return render_template("tracking/tracking/ask.html", form=asked, typed=typed, is_wrong=True), 404

@@ -1,0 +1,174 @@
+"""The job table as a queue."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.jobs import (
+    LEASE,
+    MAX_ATTEMPTS,
+    Claim,
+    LeaseLostError,
+    beat,
+    claim_next,
+    enqueue,
+    finish,
+    give_back,
+)
+from feedback.base.models.job import Job
+
+NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
+LATER = NOW + LEASE + timedelta(seconds=1)
+
+Sessions = sessionmaker[Session]
+
+
+def make_jobs(sessions: Sessions, count: int = 1) -> list[int]:
+    with writing(sessions) as session:
+        return [enqueue(session, "export", {"place": place}, now=NOW).id for place in range(count)]
+
+
+def get_job(sessions: Sessions, job_id: int) -> Job:
+    with sessions() as session:
+        return session.get_one(Job, job_id)
+
+
+def claimed(sessions: Sessions, now: datetime = NOW) -> Claim:
+    claim = claim_next(sessions, now=now)
+    assert claim is not None
+    return claim
+
+
+def test_the_oldest_job_is_taken_first_with_all_it_needs(sessions: Sessions) -> None:
+    first, second = make_jobs(sessions, 2)
+
+    claims = [claimed(sessions), claimed(sessions)]
+
+    assert [(claim.job_id, claim.kind, claim.payload) for claim in claims] == [
+        (first, "export", {"place": 0}),
+        (second, "export", {"place": 1}),
+    ]
+    assert claim_next(sessions, now=NOW) is None
+
+
+def test_a_job_belongs_to_the_transaction_that_asks_for_it(sessions: Sessions) -> None:
+    with sessions() as session:
+        enqueue(session, "export", {}, now=NOW)
+        session.rollback()
+
+    assert claim_next(sessions, now=NOW) is None
+
+
+def test_workers_at_once_never_get_the_same_job(sessions: Sessions) -> None:
+    jobs = make_jobs(sessions, 24)
+
+    def work(_worker: int) -> list[int]:
+        return [claim.job_id for claim in iter(lambda: claim_next(sessions, now=NOW), None)]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = Counter(job for done in pool.map(work, range(4)) for job in done)
+
+    assert taken == Counter(jobs)
+
+
+def test_a_job_under_a_lease_is_left_alone_and_then_taken_over(sessions: Sessions) -> None:
+    make_jobs(sessions)
+    old = claimed(sessions)
+
+    assert claim_next(sessions, now=NOW + LEASE) is None
+    new = claimed(sessions, LATER)
+
+    assert (new.job_id, new.fence) == (old.job_id, old.fence + 1)
+
+
+def test_a_worker_that_lost_its_job_can_write_nothing_any_more(sessions: Sessions) -> None:
+    make_jobs(sessions)
+    old = claimed(sessions)
+    new = claimed(sessions, LATER)
+
+    with pytest.raises(LeaseLostError):
+        beat(sessions, old, done=5, total=9, now=LATER)
+    with pytest.raises(LeaseLostError):
+        give_back(sessions, old, now=LATER)
+    with pytest.raises(LeaseLostError), writing(sessions) as session:
+        finish(session, old, now=LATER)
+
+    job = get_job(sessions, new.job_id)
+    assert (job.status, job.done_count, job.finished_at) == ("running", 0, None)
+    beat(sessions, new, done=1, total=9, now=LATER)
+
+
+def test_a_beat_renews_the_lease_and_shows_progress(sessions: Sessions) -> None:
+    make_jobs(sessions)
+    claim = claimed(sessions)
+
+    beat(sessions, claim, done=500, total=1_200, now=NOW + LEASE)
+
+    job = get_job(sessions, claim.job_id)
+    assert (job.done_count, job.total_count) == (500, 1_200)
+    assert claim_next(sessions, now=LATER) is None
+
+
+def test_being_done_belongs_to_the_transaction_of_what_was_produced(sessions: Sessions) -> None:
+    make_jobs(sessions)
+    claim = claimed(sessions)
+    with sessions() as session:
+        finish(session, claim, now=NOW)
+        session.rollback()
+    assert get_job(sessions, claim.job_id).status == "running"
+
+    with writing(sessions) as session:
+        finish(session, claim, now=NOW)
+
+    job = get_job(sessions, claim.job_id)
+    assert (job.status, job.finished_at, job.leased_until) == ("done", NOW, None)
+    assert claim_next(sessions, now=LATER) is None
+    with pytest.raises(LeaseLostError):
+        beat(sessions, claim, done=1, total=1, now=NOW)
+
+
+def test_a_job_that_was_given_back_is_tried_three_times_and_then_fails(sessions: Sessions) -> None:
+    (job_id,) = make_jobs(sessions)
+
+    for _ in range(MAX_ATTEMPTS):
+        give_back(sessions, claimed(sessions), now=NOW)
+
+    job = get_job(sessions, job_id)
+    assert MAX_ATTEMPTS == 3
+    assert (job.status, job.attempts, job.finished_at) == ("failed", 3, NOW)
+    assert claim_next(sessions, now=LATER) is None
+
+
+def test_a_job_whose_workers_all_die_is_given_up_after_the_third(sessions: Sessions) -> None:
+    (job_id,) = make_jobs(sessions)
+    for attempt in range(MAX_ATTEMPTS):
+        claimed(sessions, NOW + attempt * 2 * LEASE)
+
+    found = claim_next(sessions, now=NOW + 6 * LEASE)
+
+    assert found is None
+    assert get_job(sessions, job_id).status == "failed"
+
+
+def test_a_job_that_is_given_up_does_not_hold_up_the_next(sessions: Sessions) -> None:
+    make_jobs(sessions)
+    for attempt in range(MAX_ATTEMPTS):
+        claimed(sessions, NOW + attempt * 2 * LEASE)
+    (following,) = make_jobs(sessions)
+
+    assert claimed(sessions, NOW + 6 * LEASE).job_id == following
+
+
+def test_taking_a_job_leaves_no_other_row_changed(sessions: Sessions) -> None:
+    jobs = make_jobs(sessions, 3)
+
+    claimed(sessions)
+
+    with sessions() as session:
+        waiting = session.scalar(select(func.count()).where(Job.status == "queued", Job.attempts == 0))
+    assert waiting == len(jobs) - 1

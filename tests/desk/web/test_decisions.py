@@ -1,0 +1,228 @@
+"""What staff decide about one submission: each decision once, with its event, and seen by the sender."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.cases.domain.submission import Action, Status, allowed_actions
+from feedback.cases.models.event import Event
+from feedback.cases.models.reply import Reply
+from tests.factories import Factory
+from tests.pages import decide, staff_fields
+from tests.web import contents, count, events, form_on, forms_on, press, stored
+
+REPLY = {"body": "您好，\n已增加车位。", "outcome": "adopted", "summary": "增加车位"}
+FIELDS: dict[str, dict[str, str]] = {
+    "refer": {"unit": "1", "due_on": (datetime.now(UTC) + timedelta(days=9)).date().isoformat()},
+    "recall": {"reason": "转错了"},
+    "quarantine": {"reason": "可能涉密"},
+    "unseal": {"reason": "核实不涉密"},
+    "reject": {"kind": "out_of_scope", "reason": "不归我们管"},
+    "reopen": {"reason": "补充"},
+    "reply": REPLY,
+}
+WAYS: dict[Status, list[str]] = {
+    Status.RECEIVED: [],
+    Status.ACCEPTED: ["accept"],
+    Status.REPLIED: ["reply"],
+    Status.COMPLETED: ["reply", "complete"],
+    Status.REJECTED: ["reject"],
+}
+
+
+def brought_to(staff: FlaskClient, make: Factory, status: Status) -> str:
+    """The number of a submission in some status."""
+    number = make.make_submission().number
+    for action in WAYS[status]:
+        assert decide(staff, number, action, **FIELDS.get(action, {})).status_code == 302
+    return number
+
+
+def actions_on(page: str) -> set[str]:
+    """The decisions a page offers."""
+    return {form.action.rsplit("/", 1)[1] for form in forms_on(page)} & set(Action)
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        (Status.RECEIVED, "accept", Status.ACCEPTED),
+        (Status.RECEIVED, "reject", Status.REJECTED),
+        (Status.RECEIVED, "reply", Status.REPLIED),
+        (Status.ACCEPTED, "reject", Status.REJECTED),
+        (Status.ACCEPTED, "reply", Status.REPLIED),
+        (Status.REPLIED, "complete", Status.COMPLETED),
+        (Status.REPLIED, "reopen", Status.ACCEPTED),
+        (Status.COMPLETED, "reopen", Status.ACCEPTED),
+        (Status.REJECTED, "reopen", Status.RECEIVED),
+    ],
+)
+def test_a_decision_changes_the_status_and_writes_one_event(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], before: Status, action: str, after: Status
+) -> None:
+    number = brought_to(staff, make, before)
+    so_far = events(sessions, number)
+
+    answer = decide(staff, number, action, **FIELDS.get(action, {}))
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/moderation/{number}")
+    assert stored(sessions, number).status == after
+    assert events(sessions, number) == [*so_far, action]
+    assert "已保存。" in staff.get(f"/moderation/{number}").text
+
+
+DECISIONS = [action for action in Action if action not in {Action.RECONSIDER, Action.MERGE}]
+
+
+@pytest.mark.parametrize("status", WAYS)
+def test_a_page_offers_what_is_possible_and_nothing_else(staff: FlaskClient, make: Factory, status: Status) -> None:
+    page = staff.get(f"/moderation/{brought_to(staff, make, status)}").text
+
+    assert actions_on(page) == set(allowed_actions(status))
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [(status, action) for status in WAYS for action in DECISIONS if action not in allowed_actions(status)],
+)
+def test_an_impossible_decision_is_refused_however_it_is_sent(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], status: Status, action: Action
+) -> None:
+    number = brought_to(staff, make, status)
+    before = contents(sessions)
+
+    answer = decide(staff, number, action, **FIELDS.get(action, {}))
+
+    assert answer.status_code == 400
+    assert "不能再做" in answer.text
+    assert contents(sessions) == before
+
+
+@pytest.mark.parametrize("field", ["status", "lane", "is_trial", "number", "campaign_id"])
+def test_no_field_of_a_post_moves_a_submission_past_its_decisions(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], field: str
+) -> None:
+    number = make.make_submission().number
+    before = stored(sessions, number)
+
+    press(
+        staff, form_on(staff.get(f"/moderation/{number}").text, "/classify"), category="heroes", **{field: "completed"}
+    )
+
+    after = stored(sessions, number)
+    assert getattr(after, field) == getattr(before, field)
+
+
+@pytest.mark.parametrize("action", ["reject", "reopen"])
+@pytest.mark.parametrize("reason", ["", "  \r\n ", "　"], ids=["nothing", "blanks", "wide blank"])
+def test_a_reason_is_required(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str, reason: str
+) -> None:
+    number = brought_to(staff, make, Status.RECEIVED if action == "reject" else Status.REPLIED)
+    before = contents(sessions)
+
+    answer = decide(staff, number, action, reason=reason)
+
+    assert answer.status_code == 400
+    assert "请写明理由。" in answer.text
+    assert contents(sessions) == before
+
+
+def test_a_reason_may_have_1000_code_points_however_lines_end(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+
+    answer = decide(staff, number, "reject", kind="out_of_scope", reason="行\r\n" * 500)
+
+    assert answer.status_code == 302
+    assert stored(sessions, number).rejection_reason == "行\n" * 500
+
+
+def test_a_longer_reason_is_refused_and_kept(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+
+    answer = decide(staff, number, "reject", kind="out_of_scope", reason="长" * 1_001)
+
+    assert answer.status_code == 400
+    assert form_on(answer.text, "/reject").value("reason") == "长" * 1_001
+    assert stored(sessions, number).status == Status.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [("body", "请写答复内容。"), ("outcome", "请选择采纳情况。"), ("summary", "请用一句话归纳要点。")],
+)
+def test_a_reply_needs_all_three_and_keeps_the_others(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], missing: str, words: str
+) -> None:
+    number = make.make_submission().number
+
+    answer = decide(staff, number, "reply", **{**REPLY, missing: ""})
+
+    form = form_on(answer.text, "/reply")
+    kept = {name for name in REPLY if form.fields.get(name) == [REPLY[name]]}
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert kept == set(REPLY) - {missing}
+    assert count(sessions, Reply) == 0
+
+
+def test_an_outcome_the_page_did_not_offer_is_refused(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+
+    assert decide(staff, number, "reply", **{**REPLY, "outcome": "made_up"}).status_code == 400
+
+    assert count(sessions, Reply) == 0
+
+
+@pytest.mark.parametrize("body", ["长" * 20_000, "行\r\n" * 10_000], ids=["characters", "lines"])
+def test_a_reply_of_20000_code_points_passes_whole(
+    client: FlaskClient, staff: FlaskClient, make: Factory, body: str
+) -> None:
+    receipt = make.make_submission()
+
+    assert decide(staff, receipt.number, "reply", **{**REPLY, "body": body}).status_code == 302
+
+    assert body.replace("\r\n", "\n") in client.post("/track", data={"code": receipt.code}).text
+
+
+def test_a_longer_reply_is_refused_and_kept(staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]) -> None:
+    number = make.make_submission().number
+    body = "\n" + "长" * 20_000
+
+    answer = decide(staff, number, "reply", **{**REPLY, "body": body})
+
+    assert answer.status_code == 400
+    assert "请删减 1 字" in answer.text
+    assert form_on(answer.text, "/reply").value("body") == body
+    assert count(sessions, Reply) == 0
+
+
+def test_an_event_tells_who_what_when_and_why(
+    colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number = make.make_submission().number
+
+    decide(colleague, number, "reject", kind="out_of_scope", reason="不归我们管")
+
+    with sessions() as session:
+        event = session.scalars(select(Event).where(Event.kind == "reject")).one()
+    assert (event.from_status, event.to_status, event.reason) == ("received", "rejected", "不归我们管")
+    page = colleague.get(f"/moderation/{number}").text
+    assert "周敏　不属于本次征集范围<br>不归我们管" in page
+
+
+def test_a_number_works_in_small_letters(staff: FlaskClient, make: Factory) -> None:
+    number = make.make_submission().number
+
+    assert staff.get(f"/moderation/{number.lower()}").status_code == 200
+    token = staff_fields(staff.get(f"/moderation/{number.lower()}").text)
+    assert staff.post(f"/moderation/{number.lower()}/accept", data=token).status_code == 302

@@ -1,0 +1,170 @@
+"""Above the limit of a network a task is set: a little computing or a little waiting, and nobody is refused."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.submission import Submission
+from feedback.intake.domain.proof import PROOF_BITS, is_proof, seconds_left, wait_ticket
+from feedback.intake.web.limits import BURST
+from tests.pages import fill_in, submit
+from tests.uploads import multipart, photo
+from tests.web import count, form_on, texts
+
+GATEWAY = "192.0.2.1"
+KEY = b"k" * 32
+
+
+def come_from(app: Flask, address: str, *, peer: str = GATEWAY) -> FlaskClient:
+    """A phone behind the gateway."""
+    client = app.test_client()
+    client.environ_base |= {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": address}
+    return client
+
+
+@cache
+def solved(nonce: str) -> str:
+    """What the script on the page finds."""
+    return next(str(number) for number in range(2**24) if is_proof(nonce, str(number)))
+
+
+def crowded(app: Flask, channel_code: str, *, most: int = 2 * BURST) -> tuple[FlaskClient, dict[str, str]]:
+    """A phone of a network above its limit, and the form it wants to send."""
+    phone = come_from(app, "198.51.100.7")
+    form = fill_in(phone, channel_code, text="停车难")
+    solved(form["nonce"])  # now: while a slow machine computes, the network would have its quiet back
+    for _ in range(most):
+        if submit(phone, channel_code, text="凑数").status_code == 429:
+            return phone, form
+    raise AssertionError("no task was ever set")
+
+
+def test_two_hundred_people_behind_one_address_see_no_task(
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    hall = come_from(make_app(gateway=GATEWAY), "198.51.100.7")
+
+    answers = [submit(hall, channel_code, text=f"第 {place} 位").status_code for place in range(200)]
+
+    assert set(answers) == {200}
+    assert count(sessions, Submission) == 200
+
+
+def test_above_the_limit_everything_typed_comes_back_with_a_task_and_the_proof_is_taken(
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    phone, form = crowded(make_app(gateway=GATEWAY), channel_code)
+    stored_before = count(sessions, Submission)
+
+    asked = phone.post(f"/f/{channel_code}", data=form)
+    assert (asked.status_code, asked.headers["Proof-Bits"]) == (429, str(PROOF_BITS))
+    assert "停车难" in asked.text
+    assert count(sessions, Submission) == stored_before
+    answer = phone.post(f"/f/{channel_code}", data={**form, "proof": solved(form["nonce"])})
+
+    assert answer.status_code == 200
+    assert texts(sessions)[-1] == "停车难"
+    with sessions() as session:
+        assert session.query(Submission).order_by(Submission.id.desc()).first().suspicion == "burst"
+
+
+def test_without_scripts_a_short_wait_does(
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    app = make_app(gateway=GATEWAY)
+    phone, form = crowded(app, channel_code)
+    page = phone.post(f"/f/{channel_code}", data=form).text
+    assert re.search(r"请等 [0-9]+ 秒", page)
+    fields = {name: values[0] for name, values in form_on(page, f"/f/{channel_code}").fields.items()}
+
+    assert phone.post(f"/f/{channel_code}", data=fields).status_code == 429
+    with app.app_context():
+        key = app.extensions["keys"][1].current("page").secret
+    waited = wait_ticket(form["nonce"], datetime.now(UTC) - timedelta(seconds=21), key)
+    answer = phone.post(f"/f/{channel_code}", data={**fields, "ticket": waited})
+
+    assert answer.status_code == 200
+    assert texts(sessions)[-1] == "停车难"
+
+
+def test_what_was_stored_before_gets_its_receipt_without_a_task(
+    make_app: Callable[..., Flask], channel_code: str
+) -> None:
+    app = make_app(gateway=GATEWAY)
+    phone = come_from(app, "198.51.100.7")
+    form = fill_in(phone, channel_code, text="先到的")
+    assert phone.post(f"/f/{channel_code}", data=form).status_code == 200
+    crowded(app, channel_code)
+
+    assert phone.post(f"/f/{channel_code}", data=form).status_code == 200
+
+
+def test_only_what_is_stored_anew_counts(make_app: Callable[..., Flask], channel_code: str) -> None:
+    phone = come_from(make_app(gateway=GATEWAY), "198.51.100.7")
+    form = fill_in(phone, channel_code, text="网络不好，一再发送")
+
+    answers = {phone.post(f"/f/{channel_code}", data=form).status_code for _ in range(250)}
+
+    assert answers == {200}
+    assert submit(phone, channel_code, text="同一个大厅里的人").status_code == 200
+
+
+def test_above_the_limit_pictures_wait_and_words_do_not(
+    make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    app = make_app(gateway=GATEWAY)
+    phone = come_from(app, "198.51.100.7")
+    form = fill_in(phone, channel_code, text="有照片的")
+    assert phone.post(f"/f/{channel_code}", data=form).status_code == 200
+    crowded(app, channel_code)
+
+    body, content_type = multipart(form, photo())
+    answer = phone.post(f"/f/{channel_code}", data=body, content_type=content_type)
+
+    assert answer.status_code == 200
+    assert "图片没有保存" in answer.text
+    assert count(sessions, Attachment) == 0
+
+
+def test_others_see_no_task_meanwhile(make_app: Callable[..., Flask], channel_code: str) -> None:
+    app = make_app(gateway=GATEWAY)
+    crowded(app, channel_code)
+
+    for address in ("198.51.100.8", "2001:db8:1::1"):
+        assert submit(come_from(app, address), channel_code, text="别人").status_code == 200
+
+
+def test_a_forwarded_address_counts_only_from_the_gateway(make_app: Callable[..., Flask], channel_code: str) -> None:
+    app = make_app(gateway=GATEWAY)
+    answers = [
+        submit(come_from(app, f"198.51.100.{place % 250}", peer="203.0.113.9"), channel_code, text="伪装").status_code
+        for place in range(BURST + 60)
+    ]
+
+    assert 429 in answers
+
+
+def test_a_filled_trap_is_flagged_and_stored(
+    client: FlaskClient, staff: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
+) -> None:
+    assert submit(client, channel_code, text="广告", homepage="http://spam.example").status_code == 200
+
+    assert "可疑" in staff.get("/moderation/").text
+    assert texts(sessions) == ["广告"]
+
+
+def test_a_ticket_belongs_to_its_nonce_and_its_key() -> None:
+    now = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+    ticket = wait_ticket("n" * 22, now, KEY)
+
+    assert seconds_left(ticket, "n" * 22, now, [KEY]) == 20
+    assert seconds_left(ticket, "n" * 22, now + timedelta(seconds=20), [b"o" * 32, KEY]) == 0
+    for forged in (ticket.replace(ticket[:3], "100", 1), "", ".", "1." + ticket.partition(".")[2], "9" * 400):
+        assert seconds_left(forged, "n" * 22, now, [KEY]) is None
+    assert seconds_left(ticket, "m" * 22, now, [KEY]) is None
