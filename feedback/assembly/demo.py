@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 import click
-from alembic import command
 from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -47,6 +46,8 @@ def demo(path: Path) -> None:
 @with_appcontext
 def draft_migration(sentence: str) -> None:
     """按模型的改动起草一个迁移，SENTENCE 用英文说明它做什么。"""
+    from alembic import command
+
     config = make_config(db.engine)
     count = len(list(Path(config.get_main_option("script_location") or "").glob("versions/*.py")))
     command.revision(config, sentence, autogenerate=True, rev_id=f"{count + 1:04d}")

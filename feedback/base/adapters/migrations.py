@@ -1,22 +1,27 @@
-"""Bringing a database to the newest migration, safely from several processes at once."""
+"""Bringing a database to the newest migration, safely from several processes at once.
+
+Alembic is loaded where it is used: the processes that serve visitors never migrate.
+"""
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 _ADVISORY_LOCK = 73_041_962
 
 
-def make_config(engine: Engine) -> Config:
+def make_config(engine: Engine) -> "Config":
     """An Alembic configuration without an ini file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["engine"] = engine
@@ -25,12 +30,17 @@ def make_config(engine: Engine) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run what is missing; whoever comes second waits and finds nothing left to do."""
+    from alembic import command
+
     with _alone(engine):
         command.upgrade(make_config(engine), revision)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database stands at the newest migration."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with engine.connect() as connection:
         at = MigrationContext.configure(connection).get_current_revision()
     return at == ScriptDirectory.from_config(make_config(engine)).get_current_head()

@@ -1,6 +1,7 @@
 """Pages to print, in millimetres from the upper left corner; Chinese type and QR codes are vectors.
 
-The type is Noto Sans SC and Noto Serif SC, which come as a package: nothing need be installed on the machine.
+The libraries that draw and read pages are loaded where they are used: most processes never print. The type is
+Noto Sans SC and Noto Serif SC, which come as a package: nothing need be installed on the machine.
 """
 
 import io
@@ -11,10 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import pylopdf_fonts_zh_cn as fonts
-import pypdfium2
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
-from fpdf.enums import TextMode
 
 from feedback.base.adapters.qr import MARGIN, modules
 from feedback.base.domain.typesetting import balanced, wrapped
@@ -34,6 +31,10 @@ class Canvas:
     """
 
     def __init__(self, title: str) -> None:
+        from fpdf import FPDF
+        from fpdf.enums import TextMode
+
+        self._thickened = TextMode.FILL_STROKE
         self.scale = 1.0
         self._pdf: Any = FPDF(unit="mm")
         self._pdf.set_auto_page_break(False)
@@ -87,7 +88,7 @@ class Canvas:
         lines, size = self._fitted(text, size, width, face=face, most=most_lines, is_title=is_title)
         height = size * LEADING * MM_A_POINT
         self._pdf.set_text_color(colour)
-        strokes = {"text_mode": TextMode.FILL_STROKE, "line_width": weight * self.scale, "draw_color": colour}
+        strokes = {"text_mode": self._thickened, "line_width": weight * self.scale, "draw_color": colour}
         with self._pdf.local_context(**(strokes if weight else {})):
             for place, line in enumerate(lines):
                 self._pdf.set_xy(*self._at(x, y + place * height))
@@ -164,6 +165,8 @@ class Canvas:
 
 def drawn(pdf: bytes, *, width_px: int) -> Iterator[bytes]:
     """The pages of one of our own files, each as a PNG that is so many pixels wide."""
+    import pypdfium2
+
     for page in pypdfium2.PdfDocument(pdf):
         written = io.BytesIO()
         page.render(scale=width_px / page.get_width()).to_pil().save(written, "PNG", optimize=True)
@@ -172,6 +175,8 @@ def drawn(pdf: bytes, *, width_px: int) -> Iterator[bytes]:
 
 def apart(pdf: bytes) -> Iterator[bytes]:
     """The pages of one of our own files, each as a file of its own."""
+    import pypdfium2
+
     whole = pypdfium2.PdfDocument(pdf)
     for place in range(len(whole)):
         single, written = pypdfium2.PdfDocument.new(), io.BytesIO()
@@ -183,6 +188,8 @@ def apart(pdf: bytes) -> Iterator[bytes]:
 @lru_cache(maxsize=1)
 def _known() -> frozenset[int]:
     """The characters that both kinds of type have."""
+    from fontTools.ttLib import TTFont
+
     known = []
     for path in (fonts.sans_path(), fonts.serif_path()):
         with TTFont(path, lazy=True) as font:

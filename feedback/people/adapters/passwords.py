@@ -4,7 +4,6 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -30,6 +29,9 @@ def is_password(stored: str | None, password: str) -> bool:
 
 def strength(password: str, *, known: list[str]) -> int:
     """How hard it is to guess, 0 to 4 (zxcvbn's score); `known` are words an attacker would try first."""
+    # Its lists of words take long to load, and few processes ever weigh a password.
+    from zxcvbn import zxcvbn
+
     return int(zxcvbn(password[:_MAX_WEIGHED], user_inputs=known)["score"])
 
 

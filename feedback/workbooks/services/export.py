@@ -23,7 +23,6 @@ from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import count_exportable
 from feedback.workbooks.models import Export
 from feedback.workbooks.queries.export_row import export_rows
-from feedback.workbooks.services.summary_sheet import SummaryBook
 
 JOB_KIND = "export"
 
@@ -65,6 +64,9 @@ def write_export(
     progress: Progress,
 ) -> tuple[Path, int]:
     """Write the workbook under a name of its own and return its path and number of rows. Only reads the database."""
+    # Brings openpyxl along, which only a worker needs.
+    from feedback.workbooks.services.summary_sheet import SummaryBook
+
     view = QueueFilter.from_json(export.filter)
     total = count_exportable(session, view, by)
     path = folder / f"export-{export.id}-{secrets.token_hex(4)}.xlsx"
