@@ -81,7 +81,7 @@ def characters_not_drawn(posters: Iterable[Poster]) -> str:
 def poster_file(poster: Poster, form: PosterFormat, design: PosterDesign) -> bytes:
     """One poster: a PDF, or a PNG for what is shown on screens."""
     with Canvas(TITLE) as canvas:
-        _DRAW[form](canvas, poster, design)
+        draw(canvas, poster, form, design)
         pdf = canvas.as_bytes()
     return pdf if form in ON_PAPER else next(drawn(pdf, width_px=_PIXELS[form]))
 
@@ -91,8 +91,13 @@ def previews(poster: Poster, *, width_px: int) -> dict[PosterDesign, bytes]:
     """The A4 poster in each design as a small PNG; all at once, since opening the type takes longest."""
     with Canvas(TITLE) as canvas:
         for design in PosterDesign:
-            _DRAW[PosterFormat.A4](canvas, poster, design)
+            draw(canvas, poster, PosterFormat.A4, design)
         return dict(zip(PosterDesign, drawn(canvas.as_bytes(), width_px=width_px), strict=True))
+
+
+def draw(canvas: Canvas, poster: Poster, form: PosterFormat, design: PosterDesign) -> None:
+    """Put a poster on a page of its own."""
+    _DRAW[form](canvas, poster, design)
 
 
 def request_posters(
@@ -126,7 +131,7 @@ def write_posters(
     path = folder / f"posters-{secrets.token_hex(8)}.{'zip' if is_zip else 'pdf'}"
     with written_whole(path) as draft, Canvas(TITLE) as canvas:
         for poster in _counted(posters, progress):
-            _DRAW[form](canvas, poster, design)
+            draw(canvas, poster, form, design)
         if is_zip:
             _write_zip(draft, posters, form, canvas.as_bytes(), progress)
         else:
