@@ -3,8 +3,14 @@
 PYTHON_BIN := .venv/bin/python
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 RUNNING := tests/e2e tests/faults
+# Rules, the house, and one slice of each area.
+QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_domain.py) \
+	tests/base/adapters/test_jobs.py tests/people/web/test_sign_in.py tests/campaigns/queries tests/cases/services/test_moderation.py \
+	tests/intake/web/test_form.py tests/desk/web/test_decisions.py tests/editing/services tests/digests/test_services.py \
+	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
-.PHONY: help run test faults test-sqlite test-services test-postgresql check lint demo bench acceptance migration lock clean
+.PHONY: help run test test-quick test-all test-sqlite test-services test-postgresql try-empty check lint demo bench acceptance \
+	faults matrix migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,19 +18,30 @@ help: ## list these commands
 run: ready ## start the service and its worker, on the first start with everything a visitor needs
 	@exec $(FLASK) serve
 
-test: check ## run every check and every test, on SQLite and on PostgreSQL side by side
-	@scripts/prepare-tests
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-sqlite test-services test-postgresql
+test: ready-for-development ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
+	@scripts/prepare-system tests
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target check test-sqlite test-services test-postgresql
+	@$(PYTHON_BIN) -m tests.statements
+
+test-quick: check ## before a commit: the checks, the rules and a slice of each area, within a minute
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(QUICK)
+
+test-all: ## before something is called done: every test on both databases, and the whole of the real input
+	@$(MAKE) --no-print-directory test ON_BOTH=all
+	@$(MAKE) --no-print-directory acceptance faults
 
 test-sqlite: ready-for-development
-	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING:%=--ignore=%)
+	STATEMENTS=1 TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING:%=--ignore=%)
 
 # What starts services and browsers waits for them half of its time, in which the others go on.
 test-services: ready-for-development
 	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING)
 
 test-postgresql: ready-for-development
-	TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest
+	STATEMENTS=1 TEST_DATABASE=postgresql ON_BOTH=$(ON_BOTH) $(PYTHON_BIN) -m pytest
+
+try-empty: ## both commands of the README in an empty Debian 12, made by debootstrap for it (as root)
+	@scripts/try-empty
 
 check: ready-for-development ## run the linters and the type checker alone
 	.venv/bin/ruff check --quiet .
@@ -42,16 +59,19 @@ demo: ready ## fill the instance with a hundred opinions written for this projec
 	@$(FLASK) demo tests/data/opinions.csv
 
 acceptance: ready-for-development ## the whole of the real input through the whole of the job
-	@scripts/prepare-tests
+	@scripts/prepare-system tests
 	ACCEPTANCE=all $(PYTHON_BIN) -m pytest tests/acceptance
 
 faults: ready-for-development ## five hundred submissions with pictures through a network that cuts, loses, doubles and slows
-	@scripts/prepare-tests
+	@scripts/prepare-system tests
 	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults/test_bad_network.py -s
 
 bench: ready-for-development ## measure against the control and write bench/results.md
-	@scripts/prepare-tests
+	@scripts/prepare-system tests
 	$(PYTHON_BIN) -m bench.run all
+
+matrix: ready-for-development ## propose lines of the access matrix for new routes; read them with git diff
+	@$(PYTHON_BIN) -m tests.access.proposing
 
 migration: ready-for-development ## draft a migration from the models: make migration NAME="add due_at to submission"
 	$(FLASK) draft-migration "$(NAME)"

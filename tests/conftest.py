@@ -33,6 +33,8 @@ from tests.factories import Factory
 from tests.once import close_all_connections, close_connections, share_what_never_differs
 
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
+# Layers and folders whose tests run on both databases.
+ON_BOTH = {"adapters", "queries", "services", "access", "migrations", "faults", "acceptance"}
 # Yesterday, half past nine in China: what a test has made lies behind the clock of the app, and nothing of it is late.
 NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=1, minute=30, second=45, microsecond=0)
 PASSWORD = "correct horse battery"
@@ -55,9 +57,20 @@ def pytest_collection_finish() -> None:
 
 def _is_left_to_the_other(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("only_on")
-    if mark is None and "databases" not in getattr(item, "fixturenames", ()):
-        return DATABASE != "sqlite"
-    return mark is not None and mark.args != (DATABASE,)
+    if mark is not None:
+        return mark.args != (DATABASE,)
+    return DATABASE != "sqlite" and not ("databases" in getattr(item, "fixturenames", ()) and _is_for_both(item))
+
+
+def _is_for_both(item: pytest.Item) -> bool:
+    """Whether a test is about what the databases do in different ways, by its place or because it says so.
+
+    What only goes through pages sends statements that others have tried; `python -m tests.statements` proves it.
+    """
+    if os.environ.get("ON_BOTH") == "all":
+        return True
+    parts = set(item.path.relative_to(item.config.rootpath).with_suffix("").parts)
+    return bool(parts & ON_BOTH or {f"test_{name}" for name in ON_BOTH} & parts or item.get_closest_marker("on_both"))
 
 
 @pytest.fixture(scope="session")

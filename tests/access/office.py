@@ -28,7 +28,7 @@ from tests.pages import staff_fields
 
 PASSWORD = "correct horse battery"
 _HASH = hash_password(PASSWORD)
-_ROLES: dict[str, Role | None] = {
+ROLES: dict[str, Role | None] = {
     "no-role": None,
     "admin": Role.ADMIN,
     "manager": Role.CAMPAIGN_MANAGER,
@@ -78,7 +78,7 @@ class Office:
         """A fresh account of whom a column is about, signed in."""
         if column == "nobody":
             return Person("", self.app.test_client())
-        role = _ROLES.get(column, Role.MODERATOR)
+        role = ROLES.get(column, Role.MODERATOR)
         name = self.make_account(
             role, _UNITS.get(column, "c1"), has_first_password=column == "password", has_factor=column != "factor"
         )

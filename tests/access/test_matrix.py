@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.access.office import Office, Person, everything, without_tokens, word_for
+from tests.access.proposing import proposed_cells, routes_of
 from tests.access.reading import Line, Sent, sent, table
 from tests.access.subjects import Absent, Subjects
 
@@ -17,22 +18,22 @@ SENT = sent()
 WORDS = {"ok", "sign-in", "password", "factor", "no", "none"}
 
 
-def routes_of(office: Office) -> list[str]:
-    return sorted(
-        f"{method} {rule.rule}"
-        for rule in office.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    )
-
-
 def test_every_route_has_its_line_and_every_line_its_route(office: Office) -> None:
-    lines, routes = sorted(line.label for line in LINES), routes_of(office)
+    lines, routes = sorted(line.label for line in LINES), sorted(routes_of(office.app))
 
     assert [route for route in routes if route not in lines] == [], "these routes have no line in matrix.txt"
     assert [line for line in lines if line not in routes] == [], "these lines of matrix.txt are no route"
     assert [line for line in SENT if line not in routes] == [], "these lines of [what is sent] are no route"
     assert lines == sorted(set(lines))
     assert {word for line in LINES for word in line.cells.values()} == WORDS
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.label)
+def test_what_a_view_states_of_its_access_is_what_the_matrix_says(office: Office, line: Line) -> None:
+    proposed = proposed_cells(routes_of(office.app)[line.label], list(line.cells))
+
+    # What is there, but not for this person's unit, is none.
+    assert {column: proposed[column] if word == "none" else word for column, word in line.cells.items()} == proposed
 
 
 class Call:

@@ -53,7 +53,7 @@ class Gateway:
     def __enter__(self) -> "Gateway":
         self._write_files()
         program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-        assert program is not None, "nginx is missing: scripts/prepare-tests installs it"
+        assert program is not None, "nginx is missing: scripts/prepare-system installs it"
         start_log = self.folder / "start.log"
         command = [program, "-p", str(self.folder), "-e", str(start_log), "-c", str(self.folder / "nginx.conf")]
         with open(start_log, "ab") as log:

@@ -1,5 +1,6 @@
 """A crowd behind one address, and a flood from one address beside everybody else: through nginx, with two processes."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +21,14 @@ from tests.faults.visitor import Answer, Visitor, fill_in
 from tests.server import Server, quiet_port
 from tests.uploads import photo
 
-PEOPLE = 200
+# FAULTS=all sends the whole hall.
+PEOPLE = 200 if os.environ.get("FAULTS") == "all" else 50
 CLIENTS = 10
 PICTURE = photo(size=(1600, 1200))
 MOST_TASKS = PEOPLE * 5 // 100
-# Long enough that a busy machine too gets through more than two processes let pass.
-FLOOD_SECONDS = 16
+# Again and again, until even a busy machine has got through more than two processes let pass.
+FLOOD_SECONDS = 3
+MOST_FLOODS = 10
 FLOODERS = 50
 
 # What is measured is what limits and processes make of it.
@@ -72,19 +75,23 @@ def test_a_flood_from_one_address_gets_tasks_and_keeps_nobody_else_away(
     )
 
     with ThreadPoolExecutor(1 + CLIENTS) as pool:
-        flood = pool.submit(load_apart, plan)
+        floods: list[Report] = []
         statuses: Counter[int] = Counter()
-        while not flood.done():
-            places = range(statuses.total(), statuses.total() + 2 * CLIENTS)
-            statuses.update(pool.map(lambda place: _write(gateway, place).status_code, places))
+        while len(floods) < MOST_FLOODS and not (floods and floods[-1].failures):
+            flood = pool.submit(load_apart, plan)
+            while not flood.done():
+                places = range(statuses.total(), statuses.total() + 2 * CLIENTS)
+                statuses.update(pool.map(lambda place: _write(gateway, place).status_code, places))
+            floods.append(flood.result())
 
-    report: Report = flood.result()
-    visits = report.done + sum(report.failures.values())
-    record_testsuite_property("flood_requests_per_second", round(2 * visits / FLOOD_SECONDS))
+    done, refused = sum(one.done for one in floods), Counter[str]()
+    for one in floods:
+        refused.update(one.failures)
+    record_testsuite_property("flood_visits_per_second", round(done / FLOOD_SECONDS / len(floods)))
     record_testsuite_property("flood_honest_people", statuses.total())
-    assert report.failures.keys() == {"submission answered 429"}
+    assert refused.keys() == {"submission answered 429"}
     assert statuses.keys() == {200}
-    assert _stored(server)[0] == statuses[200] + report.done
+    assert _stored(server)[0] == statuses[200] + done
 
 
 def _write(gateway: Gateway, place: int) -> Answer:

@@ -30,6 +30,8 @@ from tests.conftest import NOW
 from tests.factories import Factory
 from tests.web import events, form_on, press, stored
 
+pytestmark = pytest.mark.on_both("locks")
+
 # Long enough for whoever can go on to be done, and for whoever cannot to wait.
 HEAD_START_SECONDS = 0.5
 

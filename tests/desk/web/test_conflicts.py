@@ -16,6 +16,8 @@ from tests.factories import Factory
 from tests.pages import decide
 from tests.web import PageForm, contents, events, form_on, forms_on, press, stored
 
+pytestmark = pytest.mark.on_both("locks")
+
 REPLY = {"body": "\n您好，\n<已增加>车位。\n", "outcome": "adopted", "summary": "增加“车位”"}
 
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.factories import Factory
 from tests.web import contents, form_on, sign_in
 
+pytestmark = pytest.mark.on_both("text that PostgreSQL refuses")
+
 STAFF_ADDRESSES = [
     "/moderation/?unit=99999999999999999999", "/moderation/?channel=-99999999999999999999",
     "/moderation/?unit=3000000000", "/moderation/?campaign=99999999999999999999", "/moderation/?group=%00",

@@ -22,6 +22,8 @@ from tests.factories import Factory
 from tests.pages import decide, fill_in
 from tests.web import texts
 
+pytestmark = pytest.mark.on_both("dates and search")
+
 REPLY = {"body": "好", "outcome": "adopted", "summary": "好"}
 
 

@@ -12,6 +12,8 @@ from feedback.cases.models.submission import Submission
 from tests.pages import fill_in, submit
 from tests.web import contents, count, form_on, texts
 
+pytestmark = pytest.mark.on_both("text that PostgreSQL refuses")
+
 FORM = "application/x-www-form-urlencoded"
 
 
