@@ -10,7 +10,7 @@ QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_
 	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
 .PHONY: help run test test-quick test-all test-sqlite test-services test-postgresql try-empty check lint demo bench acceptance \
-	faults matrix migration lock clean
+	faults matrix mutants migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ faults: ready-for-development ## five hundred submissions with pictures through 
 bench: ready-for-development ## measure against the control and write bench/results.md
 	@scripts/prepare-system tests
 	$(PYTHON_BIN) -m bench.run all
+
+mutants: ready-for-development ## a hundred small mistakes in rules, services and access: which does no test notice?
+	@$(PYTHON_BIN) -m tests.mutants
 
 matrix: ready-for-development ## propose lines of the access matrix for new routes; read them with git diff
 	@$(PYTHON_BIN) -m tests.access.proposing
