@@ -34,7 +34,7 @@ from tests.once import close_all_connections, close_connections, share_what_neve
 
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 # Layers and folders whose tests run on both databases.
-ON_BOTH = {"adapters", "queries", "services", "access", "migrations", "faults", "acceptance"}
+ON_BOTH = {"adapters", "queries", "services", "migrations", "faults", "acceptance"}
 # Yesterday, half past nine in China: what a test has made lies behind the clock of the app, and nothing of it is late.
 NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=1, minute=30, second=45, microsecond=0)
 PASSWORD = "correct horse battery"

@@ -61,6 +61,7 @@ class Office:
     def __init__(self, app: Flask, make: Factory, settings: Settings) -> None:
         self.app, self.make, self.settings = app, replace(make, now=datetime.now(UTC)), settings
         self.kept: dict[tuple[str, bool], Receipt] = {}
+        self.print_id = ""
         with writing(self.sessions) as session:
             root = root_unit(session)
             county = _county(session, "c1", "甲县", root)

@@ -189,8 +189,10 @@ class Subjects:
         return str(export_id)
 
     def _print(self) -> str:
-        """The posters of a campaign, made."""
+        """The posters of a campaign, made once: nobody changes them, and to draw them takes long."""
         office, now = self.office, datetime.now(UTC)
+        if office.print_id:
+            return office.print_id
         with writing(office.sessions) as session:
             campaign, by = session.get_one(Campaign, self._campaign().id), office.actor(office.moderator.name)
             asked = request_posters(
@@ -205,7 +207,8 @@ class Subjects:
             )
             print_id = asked.id
         self._work(now)
-        return str(print_id)
+        office.print_id = str(print_id)
+        return office.print_id
 
     def _batch(self) -> str:
         self.office.make.make_group_codes(by=self.office.actor(self.office.moderator.name))
