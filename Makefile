@@ -3,13 +3,14 @@
 PYTHON_BIN := .venv/bin/python
 FLASK := $(PYTHON_BIN) -m flask --app wsgi
 RUNNING := tests/e2e tests/faults
+PAGES := $(wildcard tests/*/web) tests/desk/services
 # Rules, the house, and one slice of each area.
 QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_domain.py) \
 	tests/base/adapters/test_jobs.py tests/people/web/test_sign_in.py tests/campaigns/queries tests/cases/services/test_moderation.py \
 	tests/intake/web/test_form.py tests/desk/web/test_decisions.py tests/editing/services tests/digests/test_services.py \
 	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
-.PHONY: help run test test-quick test-all test-sqlite test-services test-postgresql try-empty check lint demo bench acceptance \
+.PHONY: help run test test-quick test-all test-sqlite test-pages test-services test-postgresql try-empty check lint demo bench acceptance \
 	faults matrix mutants migration lock clean
 
 help: ## list these commands
@@ -20,7 +21,8 @@ run: ready ## start the service and its worker, on the first start with everythi
 
 test: ready-for-development ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
 	@scripts/prepare-system tests
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target check test-sqlite test-services test-postgresql
+	@rm -rf .statements
+	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target check test-services test-postgresql test-sqlite test-pages
 	@$(PYTHON_BIN) -m tests.statements
 
 test-quick: check ## before a commit: the checks, the rules and a slice of each area, within a minute
@@ -31,7 +33,11 @@ test-all: ## before something is called done: every test on both databases, and 
 	@$(MAKE) --no-print-directory acceptance faults
 
 test-sqlite: ready-for-development
-	STATEMENTS=1 TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING:%=--ignore=%)
+	STATEMENTS=1 TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(PAGES:%=--ignore=%) $(RUNNING:%=--ignore=%)
+
+# A half of them, so that the cores are busy to the end.
+test-pages: ready-for-development
+	STATEMENTS=2 TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(PAGES)
 
 # What starts services and browsers waits for them half of its time, in which the others go on.
 test-services: ready-for-development

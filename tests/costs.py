@@ -68,7 +68,9 @@ class Costs:
         return dict(sums)
 
     def overdrawn(self) -> list[str]:
-        """The folders that cost more than they may, or have no budget."""
+        """The folders that cost more than they may, or have no budget; whole runs have none."""
+        if "all" in {os.environ.get(name) for name in ("ON_BOTH", "ACCEPTANCE", "FAULTS")}:
+            return []
         with open(BUDGETS, "rb") as file:
             budgets: dict[str, float] = tomllib.load(file)[DATABASE]
         return [name for name, sum_ in self.folders().items() if sum_ > budgets.get(name, 0) * self.slowness]

@@ -48,7 +48,10 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**9))
 # The petitions are no part of the repository; with ACCEPTANCE=all they are used where they are at hand.
 CORPORA = {"petitions": petitions} if IS_COMPLETE and PETITIONS.exists() else {"opinions": opinions}
 
-pytestmark = pytest.mark.timeout(1_800 if IS_COMPLETE else 300)
+# In its short form where many write at once: on SQLite one after the other does.
+pytestmark = [pytest.mark.timeout(1_800 if IS_COMPLETE else 300)]
+if not IS_COMPLETE:
+    pytestmark.append(pytest.mark.only_on("postgresql"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Who may call what: every cell of the matrix is tried, and no route stands outside it."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,9 @@ from tests.access.office import Office, Person, everything, without_tokens, word
 from tests.access.proposing import proposed_cells, routes_of
 from tests.access.reading import Line, Sent, sent, table
 from tests.access.subjects import Absent, Subjects
+from tests.conftest import DATABASE
+
+pytestmark = pytest.mark.on_both("every route once")
 
 LINES = table("who may call what")
 SENT = sent()
@@ -80,6 +84,10 @@ def people(office: Office) -> dict[str, Person]:
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.label)
 def test_a_route_answers_everybody_as_the_matrix_says(office: Office, people: dict[str, Person], line: Line) -> None:
     call = Call(line)
+    if DATABASE == "postgresql":
+        # Who may is asked of no database; what is then asked of one, the first who may shows.
+        may = next(column for column, word in line.cells.items() if word == "ok")
+        line = replace(line, cells={may: "ok"})
     quiet = [column for column, word in line.cells.items() if word != "ok" or call.method == "GET"]
     names = Subjects(office, office.moderator, call.sent.states)
     address, fields = call.address(names), call.fields(names)

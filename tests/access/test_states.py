@@ -15,8 +15,6 @@ from tests.access.reading import Line, sent, table
 from tests.access.standing import find
 from tests.access.subjects import Subjects
 
-pytestmark = pytest.mark.on_both("conflicts")
-
 ALLOWED, SECOND, WAITING = (
     table(name) for name in ("what a state allows", "where a second person is needed", "while a decision waits")
 )

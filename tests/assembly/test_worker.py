@@ -133,6 +133,7 @@ def test_an_attempt_that_failed_leaves_no_file_not_even_a_temporary_one(
     assert kept(make, export).file_name is None
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_workbook_is_made_with_the_rights_held_when_it_is_made(make: Factory, folder: Path) -> None:
     make_corpus(make)
     make.make_user("wang", Role.MODERATOR)
@@ -169,6 +170,7 @@ def test_a_job_whose_account_was_disabled_meanwhile_gives_nothing_away(make: Fac
     assert kept(make, export).row_count == 0
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_lease_is_renewed_while_the_workbook_grows(make: Factory, folder: Path) -> None:
     make_corpus(make)
     ask_for_export(make)

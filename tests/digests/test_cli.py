@@ -80,6 +80,7 @@ def test_a_server_that_is_away_is_tried_again_on_the_next_day_alone(
     assert told(postbox) == sorted(people)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_one_person_s_failure_does_not_stop_the_others(settings: Settings, make: Factory, people: list[str]) -> None:
     # No header can hold this address, which no page would have taken either.
     with writing(make.sessions) as session:

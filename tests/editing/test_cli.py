@@ -23,6 +23,7 @@ def run(app: Flask, *words: str) -> str:
     return result.output
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("furniture", [None, {"phone": "010-1"}])
 def test_a_revision_changes_only_what_its_file_names(
     app: Flask, make: Factory, sessions: sessionmaker[Session], tmp_path: Path, furniture: dict[str, str] | None
@@ -38,6 +39,7 @@ def test_a_revision_changes_only_what_its_file_names(
         assert session.scalars(select(Campaign.furniture)).one() == (furniture or {"icp": "京ICP备0号"})
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
 def test_units_are_read_as_excel_saves_them(
     app: Flask, sessions: sessionmaker[Session], tmp_path: Path, encoding: str
@@ -51,6 +53,7 @@ def test_units_are_read_as_excel_saves_them(
         assert session.scalars(select(Unit.name).where(Unit.code == "c9")).one() == "城北区人民法院"
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_erasing_can_be_repeated(app: Flask) -> None:
     run(app, "campaign", "erase")
     run(app, "campaign", "erase")

@@ -30,7 +30,8 @@ GOODBYE_SECONDS = 10
 # Which values are wrong is tried without a process: here, that either way to start says so and ends.
 WRONG_SETTINGS = [("serve", "PORT", "abc"), ("gunicorn", "DATABASE_URL", "mysql://localhost/feedback")]
 
-pytestmark = pytest.mark.timeout(300)
+# To start is the same on either database; what is kept there, tests/faults/test_once.py tries on both.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.only_on("sqlite")]
 
 
 def test_starting_again_keeps_everything_and_prints_no_new_password(fresh_settings: Settings, tmp_path: Path) -> None:
@@ -58,7 +59,6 @@ def test_starting_again_keeps_everything_and_prints_no_new_password(fresh_settin
     assert another.number != receipt.number
 
 
-@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(("command", "name", "value"), WRONG_SETTINGS)
 def test_a_wrong_setting_ends_the_start_with_one_sentence(
     fresh_settings: Settings, tmp_path: Path, command: str, name: str, value: str
@@ -70,7 +70,6 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
     _check_one_sentence(ended, naming=name)
 
 
-@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("command", ["serve", "gunicorn"])
 def test_a_key_file_open_to_others_is_refused(settings: Settings, tmp_path: Path, command: str) -> None:
     server = Server(settings, tmp_path / "logs")

@@ -128,6 +128,7 @@ def test_a_failure_is_a_page_that_gives_the_text_back(client: FlaskClient, chann
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_broken_database_is_a_page_that_gives_the_text_back(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:

@@ -127,6 +127,7 @@ def test_nothing_ticked_leads_back_with_a_word(staff: FlaskClient, make: Factory
     assert "请先勾选" in staff.get(answer.headers["Location"]).text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_preview_says_how_many_will_change_and_why_others_will_not(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -175,6 +176,7 @@ def test_what_was_previewed_is_carried_out_and_its_result_is_shown(
     assert "批量不予受理" in staff.get("/moderation/bulk/").text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_all_that_match_the_filter_are_found_again_by_it(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_refusal_of_many_needs_a_reason_that_can_be_read(
     assert contents(sessions) == before
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("change", ["grown", "shrunk", "changed"])
 def test_a_set_that_changed_meanwhile_is_shown_again_instead(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session], change: str
@@ -335,6 +338,7 @@ def test_where_nothing_can_be_undone_that_is_not_offered(
     assert "撤销</button>" not in staff.get("/moderation/bulk/1").text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_sender_hears_of_a_bulk_when_it_can_no_longer_be_undone(
     patient_app: Flask, patient: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

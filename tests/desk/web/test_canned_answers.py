@@ -63,6 +63,7 @@ def test_a_first_start_keeps_courteous_texts_ready(staff: FlaskClient, make: Fac
     assert "随系统提供" in staff.get(ADDRESS).text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_text_is_kept_changed_and_deleted(
     staff: FlaskClient, colleague: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
@@ -125,6 +126,7 @@ def test_there_is_room_for_so_many(staff: FlaskClient, sessions: sessionmaker[Se
     assert form_on(answer.text, "/create?campaign=1").value("body") == "没有地方了"
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_two_who_change_one_text_do_not_overwrite_each_other(
     staff: FlaskClient, colleague: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:

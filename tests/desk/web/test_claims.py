@@ -58,6 +58,7 @@ def test_two_people_are_never_given_the_same(staff: FlaskClient, colleague: Flas
     assert "在看" in colleague.get("/moderation/").text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_leaving_one_lets_it_go_and_shows_the_one_behind(
     staff: FlaskClient, colleague: FlaskClient, make: Factory
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_queue_without_anything_to_do_says_so(staff: FlaskClient, make: Factor
     assert "没有待看的意见了" in staff.get("/moderation/").text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_filter_holds_for_the_next_one_and_for_the_way_back(staff: FlaskClient, make: Factory) -> None:
     make.make_submission(kind="praise")
     problem = make.make_submission(kind="problem").number
@@ -92,6 +94,7 @@ def test_the_filter_holds_for_the_next_one_and_for_the_way_back(staff: FlaskClie
     assert f'href="/moderation/?{query.replace("&", "&amp;")}"' in staff.get(answer.headers["Location"]).text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_next_one_holds_what_is_searched_for(staff: FlaskClient, make: Factory) -> None:
     for text in ("窗口少。", "停车难。", "停车贵。"):
         number = make.make_submission(text=text).number
@@ -103,6 +106,7 @@ def test_the_next_one_holds_what_is_searched_for(staff: FlaskClient, make: Facto
     assert take_next(staff, searched) == number
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_claim_that_is_over_is_anybody_s(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_claim_that_is_over_is_anybody_s(
     assert take_next(colleague) == number
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_looking_again_renews_a_claim_and_a_worker_ends_what_is_over(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -28,6 +28,7 @@ def units(make: Factory) -> list[str]:
     return [str(make.make_unit(code, name).id) for code, name in (("c1", "甲县"), ("c2", "乙县"))]
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_submission_is_classified_with_one_event_that_keeps_old_and_new(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], units: list[str]
 ) -> None:
@@ -100,6 +101,7 @@ def test_saving_a_classification_unchanged_writes_no_event(
     assert events(sessions, number) == ["received"]
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_classification_can_be_taken_back(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], units: list[str]
 ) -> None:

@@ -42,6 +42,7 @@ def test_what_ends_a_matter_needs_a_second_person(action: str, rule: str, modera
     assert is_second_needed(Action(action), SecondPerson(rule), moderators=moderators) is expected
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_refusal_is_told_only_after_somebody_else_has_confirmed_it(
     client: FlaskClient, staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -200,6 +201,7 @@ def test_what_is_saved_at_once_is_not_said_to_wait(staff: FlaskClient, colleague
         assert '<p class="notice ok" role="status">已保存。</p>' in browser.get(f"/moderation/{number}").text
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("action", ["reject", "merge"])
 def test_what_was_proposed_is_the_next_one_of_whoever_confirms(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str

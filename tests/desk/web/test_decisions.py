@@ -154,6 +154,7 @@ def test_a_longer_reason_is_refused_and_kept(
     assert stored(sessions, number).status == Status.RECEIVED
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize(
     ("missing", "words"),
     [("body", "请写答复内容。"), ("outcome", "请选择采纳情况。"), ("summary", "请用一句话归纳要点。")],
@@ -206,6 +207,7 @@ def test_a_longer_reply_is_refused_and_kept(staff: FlaskClient, make: Factory, s
     assert count(sessions, Reply) == 0
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_an_event_tells_who_what_when_and_why(
     colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

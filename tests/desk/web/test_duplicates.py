@@ -223,6 +223,7 @@ def test_an_older_page_merges_nothing(
     assert stored(sessions, second).status == "accepted"
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_trial_entries_are_compared_with_nobody_and_erased_texts_leave(
     make: Factory, sessions: sessionmaker[Session]
 ) -> None:

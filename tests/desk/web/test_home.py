@@ -45,6 +45,7 @@ def change(sessions: sessionmaker[Session], number: str, **columns: object) -> N
         session.execute(update(Submission).where(Submission.number == number).values(**columns))
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_moderator_sees_what_waits_is_his_is_overdue_and_was_answered(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -67,6 +68,7 @@ def token_of(browser: FlaskClient) -> str:
     return found[1]
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_each_card_leads_to_the_queue_that_holds_what_it_counts(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_proposal_waits_for_the_colleague_and_not_for_who_made_it(
     assert (counted(staff)["待确认"], counted(colleague)["待确认"]) == ("0", "1")
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_answers_of_yesterday_of_others_and_taken_back_are_not_of_today(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -166,6 +169,7 @@ def without_token(page: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]+"', "", page)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_trial_entries_of_a_draft_and_real_ones_are_never_counted_together(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -205,6 +205,7 @@ PAGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
 def test_no_text_changes_a_tag_of_a_page(stage: Stage, page: Callable[[Stage, str], str]) -> None:
     harmless = tags_on(page(stage, HARMLESS))

@@ -125,6 +125,7 @@ def test_a_second_person_sees_and_confirms_it(
     assert "涉法涉诉请依法定程序提出" in client.post("/track", data={"code": receipt.code}).text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_what_was_proposed_before_there_was_a_set_is_confirmed_as_it_is(
     staff: FlaskClient, colleague: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -56,6 +56,7 @@ def kept(sessions: sessionmaker[Session], name: str) -> SavedFilter:
         return session.scalars(select(SavedFilter).where(SavedFilter.name == name)).one()
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_filter_is_kept_under_a_name_and_leads_back(
     staff: FlaskClient, colleague: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_filter_is_kept_under_a_name_and_leads_back(
     assert staff.get(f"/moderation/?{ADDRESS}").text.count('aria-current="page"><span>律师 说停车') == 1
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize("address", ["campaign=1", "campaign=1&status=received", "campaign=1&queue=suspicious", ""])
 def test_a_plain_queue_needs_no_name(staff: FlaskClient, address: str) -> None:
     assert "保存筛选" not in staff.get(f"/moderation/?{address}").text
@@ -118,6 +120,7 @@ def test_its_owner_renames_shares_and_deletes_it(
     assert beside(staff) == {}
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize(
     ("name", "said"),
     [("", "请写一个名称。"), ("  ", "请写一个名称。"), ("长" * 21, "请删减 1 字"), ("a\x00b", "无法识别的字符"),
@@ -175,6 +178,7 @@ def test_the_filter_form_carries_the_queue_along(staff: FlaskClient) -> None:
     assert "queue" not in plain.fields
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_supervisor_keeps_filters_too_and_other_roles_do_not(
     app: Flask, staff: FlaskClient, sessions: sessionmaker[Session], make: Factory
 ) -> None:

@@ -110,6 +110,7 @@ def test_a_referred_unit_sees_nothing_by_that_alone(
     assert signed_in(app, sessions, "court").get(f"/moderation/{number}").status_code == 404
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_what_is_sealed_is_read_by_those_alone_who_decide(
     app: Flask, client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -131,6 +132,7 @@ def test_what_is_sealed_is_read_by_those_alone_who_decide(
     assert "封存" not in tracked
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_no_page_names_a_sealed_case_to_whoever_may_not_unseal_it(
     app: Flask, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -301,6 +303,7 @@ def test_a_note_calls_a_colleague_until_he_has_opened_it(
     assert "请看看附件" not in client.post("/track", data={"code": receipt.code}).text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_nobody_is_called_who_may_not_read_it(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -326,6 +329,7 @@ def test_a_note_makes_no_page_of_a_colleague_stale_without_saying_so(
     assert staff.get(f"/moderation/{number}").text.count("看过了") == 2
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_an_overdue_filter_is_carried_without_its_day(staff: FlaskClient, make: Factory) -> None:
     make.make_submission()
 

@@ -146,6 +146,7 @@ def test_a_file_brings_in_no_other_look(
     assert "furniture" in answer.text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_colour_from_a_file_is_stored_as_pages_need_it(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:

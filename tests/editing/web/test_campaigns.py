@@ -69,6 +69,7 @@ def make_draft(manager: FlaskClient, sessions: sessionmaker[Session], title: str
         return session.scalars(select(Campaign.id).where(Campaign.title == title)).one()
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_campaign_is_made_edited_tried_and_opened(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
@@ -242,6 +243,7 @@ def test_the_privacy_notice_is_edited_published_and_set_back(
     assert "privacy" not in (stored(sessions).working or {"privacy": 1})
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_days_rules_and_furniture_change_at_once_and_are_recorded(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
 ) -> None:

@@ -42,6 +42,7 @@ def pictures(sessions: sessionmaker[Session]) -> list[Attachment]:
         return list(session.scalars(select(Attachment).order_by(Attachment.id)))
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_pictures_are_stored_as_pixels_and_counted_on_the_receipt(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
@@ -54,6 +55,7 @@ def test_pictures_are_stored_as_pixels_and_counted_on_the_receipt(
     assert not any(HIDDEN in (content or b"") for content in contents)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_each_page_of_a_pdf_becomes_a_picture(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
@@ -150,6 +152,7 @@ def test_nobody_else_gets_it(
     assert staff.get(f"/moderation/{other}/attachments/{row.name}.jpg").status_code == 404
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_opening_a_campaign_erases_the_pictures_of_its_trials(
     client: FlaskClient, channel_code: str, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_body_of_more_than_sixty_megabytes_is_refused_with_a_page(client: Flas
     assert "图片减少" in answer.text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_supplement_takes_pictures_too(
     client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -201,6 +201,7 @@ def test_choices_are_stored_by_their_keys(
     assert {name: getattr(row, name) for name in chosen} == chosen
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_what_a_citizen_causes_carries_the_hour_and_nobody(
     app: Flask, client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:

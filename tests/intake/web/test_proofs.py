@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
@@ -57,6 +58,7 @@ def test_two_hundred_people_behind_one_address_see_no_task(
     assert count(sessions, Submission) == 200
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_above_the_limit_everything_typed_comes_back_with_a_task_and_the_proof_is_taken(
     make_app: Callable[..., Flask], channel_code: str, sessions: sessionmaker[Session]
 ) -> None:

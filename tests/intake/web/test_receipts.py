@@ -238,6 +238,7 @@ def test_a_broken_seal_gives_the_text_back_on_a_page_that_works(
     assert count(sessions, Submission) == len(set(codes))
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_page_of_one_channel_is_none_of_another(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:

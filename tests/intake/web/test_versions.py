@@ -122,6 +122,7 @@ def test_staff_still_read_the_answers_after_the_question_is_gone(
     assert "三号窗口" in page
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_form_opened_before_a_revision_arrives_and_keeps_its_version(
     client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
@@ -247,6 +248,7 @@ def test_a_page_given_out_a_moment_too_late_does_no_harm(
     assert version_number(sessions, stored(sessions, number_on(answer.text))) == 1
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_new_channel_opens_at_once_though_its_code_was_tried_before(
     make_app: Callable[..., Flask], sessions: sessionmaker[Session]
 ) -> None:

@@ -59,6 +59,7 @@ def channel(sessions: sessionmaker[Session], name: str) -> Channel:
         return session.scalars(select(Channel).where(Channel.name == name)).one()
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_channel_is_made_and_its_form_begins_with_its_group(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_closed_channel_takes_nothing_and_is_opened_again(
         assert answer.status_code == status
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.usefixtures("at_once")
 def test_visits_are_counted_by_the_day_and_few_are_not_told(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
@@ -191,6 +193,7 @@ def test_visits_are_counted_by_the_day_and_few_are_not_told(
         assert (row.day, row.visits) == (china_day(datetime.now(UTC)), 5)
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.usefixtures("at_once")
 def test_what_the_database_does_not_take_waits_for_the_next_visit(
     client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
@@ -217,6 +220,7 @@ def test_the_code_of_a_channel_leads_to_its_form(manager: FlaskClient, channel_c
     assert picture(f"http://localhost/f/{channel_code}") in unescape(page)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_visit_waits_in_memory(client: FlaskClient, sessions: sessionmaker[Session], channel_code: str) -> None:
     for _ in range(20):
         client.get(f"/f/{channel_code}")
@@ -234,6 +238,7 @@ def test_two_processes_add_to_one_day(sessions: sessionmaker[Session], app: Flas
         assert session.scalars(select(ChannelDay.visits)).all() == [7]
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_people_of_the_channels_unit_see_no_number(
     person: Person, sessions: sessionmaker[Session], manager: FlaskClient
 ) -> None:
@@ -272,6 +277,7 @@ def test_the_form_of_a_court_s_hall_begins_with_its_agency(client: FlaskClient, 
     assert form.value("agency") == "court"
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize(("agency", "is_noted"), [("court", True), ("", True), ("police", False), ("unclear", False)])
 def test_what_is_written_there_concerns_the_court_unless_another_agency_is_chosen(
     client: FlaskClient, court_hall: tuple[str, int], sessions: sessionmaker[Session], agency: str, is_noted: bool

@@ -56,6 +56,7 @@ def proven(sessions: sessionmaker[Session]) -> list[tuple[str | None, bool]]:
         return [(group, is_proven) for group, is_proven in found]
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_batch_is_answered_with_cards_that_prove(
     manager: FlaskClient, client: FlaskClient, channel_code: str, sessions: sessionmaker[Session]
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_form_that_was_open_when_its_batch_was_revoked_still_shows_what_is_wro
     assert 'id="group_code"' in answer.text and 'href="#group_code"' in answer.text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_revoked_batch_is_shown_and_refused(
     manager: FlaskClient, client: FlaskClient, channel_code: str, codes: list[str], sessions: sessionmaker[Session]
 ) -> None:

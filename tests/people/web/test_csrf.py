@@ -72,6 +72,7 @@ def test_what_was_typed_comes_back_with_the_refusal(staff: FlaskClient, make: Fa
     assert "您好，&lt;b&gt;</textarea>" in answer.text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_nothing_changes_by_a_get(app: Flask, staff: FlaskClient, sessions: sessionmaker[Session]) -> None:
     before = contents(sessions)
 

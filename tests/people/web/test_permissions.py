@@ -152,6 +152,7 @@ def test_a_neighbour_whose_id_begins_alike_sees_nothing(person: Person, make: Fa
     assert person(Role.MODERATOR, unit_code=first.code).get(f"/moderation/{number}").status_code == 404
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_right_held_elsewhere_decides_nothing_here(
     app: Flask, sessions: sessionmaker[Session], make: Factory
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_right_held_elsewhere_decides_nothing_here(
     assert "0 件" in browser.get("/exports/create?campaign=1").text
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_clue_lane_is_closed_to_everybody_here(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

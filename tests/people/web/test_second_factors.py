@@ -133,6 +133,7 @@ def test_it_cannot_be_replaced_by_whoever_sits_at_an_open_browser(
     assert contents(sessions) == before
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_secret_is_stored_encrypted(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:
     with sessions() as session:
         (stored,) = session.scalars(select(SecondFactor.secret))
@@ -187,6 +188,7 @@ def test_of_twenty_uses_of_one_code_at_once_one_succeeds(make: Factory, sessions
     assert succeeded.count(True) == 1
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_recovery_code_works_once_in_place_of_the_phone(
     app: Flask, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

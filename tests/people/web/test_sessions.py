@@ -77,6 +77,7 @@ def test_two_browsers_of_one_account_have_sessions_of_their_own(app: Flask) -> N
     assert (is_signed_in(office), is_signed_in(home)) == (True, False)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_only_a_hash_of_the_token_is_stored(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:
     with sessions() as session:
         hashes = session.scalars(select(StaffSession.token_hash)).all()
@@ -84,6 +85,7 @@ def test_only_a_hash_of_the_token_is_stored(staff: FlaskClient, sessions: sessio
     assert token_in(staff) not in hashes
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize(
     ("created", "seen", "is_open"),
     [
@@ -102,6 +104,7 @@ def test_a_session_ends_after_half_an_hour_of_rest_and_after_eight_hours(
     assert is_signed_in(staff) is is_open
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_work_moves_the_idle_limit_on(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:
     age(sessions, created=timedelta(minutes=50), seen=timedelta(minutes=29))
     staff.get("/moderation/")
@@ -151,6 +154,7 @@ def test_a_disabled_account_is_out_at_the_next_request_and_stays_out(
     assert sign_in(browser, "li", password).status_code == 400
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_disabled_account_is_out_even_where_its_session_was_left(
     app: Flask, sessions: sessionmaker[Session], make: Factory
 ) -> None:
@@ -175,6 +179,7 @@ def test_a_role_taken_away_is_gone_at_the_next_request(
     assert browser.get("/canned-answers/").status_code == 403
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_whoever_holds_no_role_any_more_is_told_so_and_signs_out(
     app: Flask, sessions: sessionmaker[Session], make: Factory
 ) -> None:

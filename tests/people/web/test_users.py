@@ -153,6 +153,7 @@ def test_of_ten_who_spend_an_invitation_at_once_one_succeeds(app: Flask, invited
     assert statuses == [302] + [400] * 9
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_an_invitation_runs_out(client: FlaskClient, invited: Invite, sessions: sessionmaker[Session]) -> None:
     code = invited()
     with writing(sessions) as session:
@@ -209,6 +210,7 @@ def test_inviting_again_ends_what_was_before(
     assert client.get("/moderation/").headers["Location"] == "/accounts/second-factor/"
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_role_acts_on_the_next_request(
     app: Flask, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_supplement_that_cannot_be_taken_is_given_back(
     assert len(texts(sessions)) == 1
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_an_answer_is_rated_and_the_rating_can_be_changed(
     client: FlaskClient, staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:

@@ -45,6 +45,7 @@ def work(make: Factory, settings: Settings) -> None:
     worker.run(make.sessions, claim, keys=make.keys, folder=settings.exports)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_queue_leads_to_an_export_of_what_it_shows(staff: FlaskClient, make: Factory) -> None:
     make.make_submission(kind="praise")
     link = re.search(r'href="(/exports/create\?[^"]+)"', staff.get("/moderation/?kind=praise&status=received").text)
@@ -56,6 +57,7 @@ def test_the_queue_leads_to_an_export_of_what_it_shows(staff: FlaskClient, make:
     assert "<dt>件数</dt><dd>1 件</dd>" in page
 
 
+@pytest.mark.on_both("a statement of its own")
 @pytest.mark.parametrize(
     ("query", "words", "number"),
     [
@@ -100,6 +102,7 @@ def test_an_export_of_no_campaign_of_one_s_own_does_not_exist(staff: FlaskClient
         assert staff.get(f"/exports/create?{query}").status_code == 404
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_asking_queues_a_job_and_records_who_why_and_what(staff: FlaskClient, sessions: sessionmaker[Session]) -> None:
     answer = ask(staff, "campaign=1&kind=praise")
 
@@ -137,6 +140,7 @@ def test_the_file_is_the_one_whose_hash_the_page_shows(staff: FlaskClient, make:
         assert download.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_the_workbook_holds_the_submissions_of_the_filter(
     staff: FlaskClient, make: Factory, settings: Settings
 ) -> None:
@@ -219,6 +223,7 @@ def test_an_account_that_was_switched_off_downloads_nothing(
     assert staff.get("/exports/1/download").status_code == 302
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_who_has_moved_to_another_unit_downloads_nothing_of_the_old_one(
     staff: FlaskClient, make: Factory, settings: Settings
 ) -> None:
