@@ -19,8 +19,7 @@ help: ## list these commands
 run: ready ## start the service and its worker, on the first start with everything a visitor needs
 	@exec $(FLASK) serve
 
-test: ready-for-development ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
-	@scripts/prepare-system tests
+test: ready-for-tests ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
 	@rm -rf .statements
 	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target check test-services test-postgresql test-sqlite test-pages
 	@$(PYTHON_BIN) -m tests.statements
@@ -64,16 +63,13 @@ demo: ready ## fill the instance with a hundred opinions written for this projec
 	@$(FLASK) prepare
 	@$(FLASK) demo tests/data/opinions.csv
 
-acceptance: ready-for-development ## the whole of the real input through the whole of the job
-	@scripts/prepare-system tests
+acceptance: ready-for-tests ## the whole of the real input through the whole of the job
 	ACCEPTANCE=all $(PYTHON_BIN) -m pytest tests/acceptance
 
-faults: ready-for-development ## what is killed, cut, flooded and guessed at, as long and as often as promised
-	@scripts/prepare-system tests
+faults: ready-for-tests ## what is killed, cut, flooded and guessed at, as long and as often as promised
 	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults tests/people/web/test_sign_in_storm.py -s
 
-bench: ready-for-development ## measure against the control and write bench/results.md
-	@scripts/prepare-system tests
+bench: ready-for-tests ## measure against the control and write bench/results.md
 	$(PYTHON_BIN) -m bench.run all
 
 mutants: ready-for-development ## a hundred small mistakes in rules, services and access: which does no test notice?
@@ -94,9 +90,14 @@ lock: ready-for-development ## pin the packages of pyproject.toml, with hashes
 clean: ## remove what can be made again; keeps instance/ and secrets/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: ready ready-for-development
+.PHONY: ready ready-for-development ready-for-tests
 ready:
 	@scripts/prepare requirements.txt
 
 ready-for-development:
+	@scripts/prepare requirements-dev.txt
+
+# What the system lacks comes first, so that it is named at once where nothing may be installed.
+ready-for-tests:
+	@scripts/prepare-system tests
 	@scripts/prepare requirements-dev.txt
