@@ -170,6 +170,7 @@ def test_a_sender_hears_of_a_decision_when_it_can_no_longer_be_taken_back(
     assert "已加开窗口" in track(client, receipt.code)
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_reply_that_was_taken_back_is_never_read_and_can_be_changed(
     client: FlaskClient, patient: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
