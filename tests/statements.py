@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import Compiled
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".statements"
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
-# What is written for one dialect: the index of words, which PostgreSQL has in another way, and insertions that give way.
+# What is written for one dialect: the index of words, of which each has its own, and insertions that give way.
 _OF_ONE = ("search_gram", "instr(", " ON CONFLICT ")
 _OWN, _TESTS = str(ROOT / "feedback"), str(ROOT / "tests")
 
