@@ -26,6 +26,7 @@ def empty(empty_database: str) -> Iterator[sessionmaker[Session]]:
     engine.dispose()
 
 
+@pytest.mark.on_both("a statement of its own")
 def test_a_first_start_makes_everything_a_visitor_and_an_administrator_need(empty: sessionmaker[Session]) -> None:
     with writing(empty) as session:
         first = set_up(session, now=NOW)
