@@ -6,8 +6,8 @@ RUNNING := tests/e2e tests/faults
 PAGES := $(wildcard tests/*/web) tests/desk/services
 # Rules, the house, and one slice of each area.
 QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_domain.py) \
-	tests/base/adapters/test_jobs.py tests/people/web/test_sign_in.py tests/campaigns/queries tests/cases/services/test_moderation.py \
-	tests/intake/web/test_form.py tests/desk/web/test_decisions.py tests/editing/services tests/digests/test_services.py \
+	tests/base/adapters/test_jobs.py tests/people/web/test_sessions.py tests/campaigns/queries tests/cases/services/test_moderation.py \
+	tests/intake/web/test_form.py tests/desk/web/test_decisions.py tests/editing/test_cli.py tests/digests/test_services.py \
 	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
 .PHONY: help run test test-quick test-all test-sqlite test-pages test-services test-postgresql try-empty check lint demo bench acceptance \
