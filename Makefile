@@ -6,8 +6,8 @@ RUNNING := tests/e2e tests/faults
 PAGES := $(wildcard tests/*/web) tests/desk/services
 # Rules, the house, and one slice of each area.
 QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_domain.py) \
-	tests/base/adapters/test_jobs.py tests/people/web/test_sessions.py tests/campaigns/queries tests/cases/services/test_moderation.py \
-	tests/intake/web/test_form.py tests/desk/web/test_decisions.py tests/editing/test_cli.py tests/digests/test_services.py \
+	tests/base/adapters/test_jobs.py tests/people/web/test_accounts_sessions.py tests/campaigns/queries tests/cases/services/test_moderation.py \
+	tests/intake/web/test_public_form.py tests/desk/web/test_moderation_decisions.py tests/editing/test_cli.py tests/digests/test_services.py \
 	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
 .PHONY: help run test test-quick test-all test-sqlite test-pages test-services test-postgresql try-empty check lint demo bench acceptance \
@@ -67,7 +67,7 @@ acceptance: ready-for-tests ## the whole of the real input through the whole of 
 	ACCEPTANCE=all $(PYTHON_BIN) -m pytest tests/acceptance
 
 faults: ready-for-tests ## what is killed, cut, flooded and guessed at, as long and as often as promised
-	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults tests/people/web/test_sign_in_storm.py -s
+	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults tests/people/web/test_accounts_sign_in_storm.py -s
 
 bench: ready-for-tests ## measure against the control and write bench/results.md
 	$(PYTHON_BIN) -m bench.run all

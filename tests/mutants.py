@@ -1,8 +1,9 @@
 """A hundred small mistakes in rules, services and access: does any test notice each of them?
 
 The list, `mutants.txt`, was drawn once and is kept, so that a run of tests that got quicker is tried with the mistakes
-the slower one caught. `python -m tests.mutants` makes one after the other in a copy and runs the tests, those of its
-area first, until one fails; `--draw` draws the list anew, `--only N` tries one line.
+the slower one caught. `python -m tests.mutants` works in a copy: one run notes which tests enter the functions of the
+list; then one mistake after the other is made, and the tests that enter its function run until one fails, those of its
+area first. `--draw` draws the list anew, `--only N` tries one line.
 """
 
 import argparse
@@ -23,7 +24,9 @@ LIST = Path(__file__).with_suffix(".txt")
 COUNT, SEED = 100, 20_261_129
 LAYERS = {"domain", "services"}
 ACCESS = ("feedback/people/web/access.py", "feedback/base/web/marks.py", "feedback/cases/queries/visibility.py")
-TEST_SECONDS = 900
+# What starts services of its own, or only repeats on much input what others try.
+LEFT_OUT = ("e2e", "faults", "acceptance")
+TEST_SECONDS = 1800
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -41,6 +44,10 @@ class Mutant:
 
     def __str__(self) -> str:
         return f"{self.path} | {self.function} | {self.place} | {self.change}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.path} | {self.function}"
 
     @classmethod
     def read(cls, line: str) -> "Mutant":
@@ -110,27 +117,71 @@ def changed(text: str, mutant: Mutant) -> str:
     return ast.unparse(ast.fix_missing_locations(Put().visit(tree)))
 
 
-def caught_by(mutant: Mutant, copy: Path) -> str:
-    """The test that fails, or nothing."""
+# Put into the copy; the product knows nothing of it.
+_NOTING = """
+import os
+_seen = set()
+def entered(function):
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition("[")[0].partition(" ")[0]
+    if (function, test) not in _seen:
+        _seen.add((function, test))
+        with open(os.environ["ENTERED"], "a", encoding="utf-8") as file:
+            file.write(f"{function} | {test}\\n")
+"""
+
+
+def entering_tests(mutants: list[Mutant], copy: Path) -> dict[str, list[str]]:
+    """The tests that enter the function of each mutant; found by a run in which those functions say so."""
+    (copy / "feedback/_entered.py").write_text(_NOTING, encoding="utf-8")
+    before = {path: path.read_text(encoding="utf-8") for path in {copy / one.path for one in mutants}}
+    for path, text in before.items():
+        tree = ast.parse(text)
+        for name, function in functions(tree):
+            place = f"{path.relative_to(copy)} | {name}"
+            if any(place == one.where for one in mutants):
+                call = ast.parse(f"__import__('feedback._entered', fromlist=['entered']).entered({place!r})").body
+                function.body[bool(ast.get_docstring(function)) : 0] = call
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+    noted = copy.parent / "entered"
+    noted.touch()
+    run_tests(copy, [f"--ignore=tests/{name}" for name in LEFT_OUT], ENTERED=str(noted))
+    for path, text in before.items():
+        path.write_text(text, encoding="utf-8")
+    (copy / "feedback/_entered.py").unlink()
+    found: dict[str, list[str]] = {one.where: [] for one in mutants}
+    for line in noted.read_text(encoding="utf-8").splitlines():
+        where, _, test = line.rpartition(" | ")
+        found[where] += [test] if test and test not in found[where] else []
+    return found
+
+
+def caught_by(mutant: Mutant, copy: Path, tests: list[str]) -> str:
+    """The first of the tests that fails, or nothing."""
     path = copy / mutant.path
     before = path.read_text(encoding="utf-8")
     path.write_text(changed(before, mutant), encoding="utf-8")
-    area = mutant.path.split("/")[1]
-    rest = sorted({one.name for one in (ROOT / "tests").iterdir() if (one / "__init__.py").exists()} - {area})
-    left = [f"tests/{name}" for name in rest if name not in {"e2e", "faults", "acceptance", "access"}]
+    area = f"tests/{mutant.path.split('/')[1]}/"
     try:
-        for folders in ([f"tests/{area}"], ["tests/access"], left):
-            run = subprocess.run(
-                [sys.executable, "-m", "pytest", "-x", "-p", "no:tests.costs", *folders],
-                cwd=copy, env={**os.environ, "TEST_DATABASE": "sqlite"}, capture_output=True, text=True,
-                timeout=TEST_SECONDS, check=False,
-            )  # fmt: skip
-            if run.returncode:
+        for some in (
+            [test for test in tests if test.startswith(area)],
+            [test for test in tests if not test.startswith((area, "tests/access/"))],
+            [test for test in tests if test.startswith("tests/access/")],
+        ):
+            run = run_tests(copy, ["-x", *some]) if some else None
+            if run and run.returncode:
                 failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
                 return failed[-1].split(" - ")[0] if failed else "the run itself"
     finally:
         path.write_text(before, encoding="utf-8")
     return ""
+
+
+def run_tests(copy: Path, arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:tests.costs", *arguments],
+        cwd=copy, env={**os.environ, "TEST_DATABASE": "sqlite", **environment}, capture_output=True, text=True,
+        timeout=TEST_SECONDS, check=False,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -148,10 +199,12 @@ def main() -> None:
         shutil.copytree(
             ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "instance", "secrets", "__pycache__")
         )
-        for line in [lines[wanted.only - 1]] if wanted.only else lines:
-            test = caught_by(Mutant.read(line), copy)
+        mutants = [Mutant.read(line) for line in ([lines[wanted.only - 1]] if wanted.only else lines)]
+        tests = entering_tests(mutants, copy)
+        for mutant in mutants:
+            test = caught_by(mutant, copy, tests[mutant.where])
             survived += not test
-            sys.stdout.write(f"{line}\n    {test or 'SURVIVED'}\n")
+            sys.stdout.write(f"{mutant}\n    {test or f'SURVIVED {len(tests[mutant.where])} tests'}\n")
             sys.stdout.flush()
     sys.exit(f"{survived} survived" if survived else 0)
 

@@ -131,7 +131,7 @@ def outcome(office: Office, number: str, answer: TestResponse, before: str, expe
     with office.sessions() as session:
         submission = find(session, number)
         waits = session.get(Proposal, submission.id) is not None
-        assert (submission.lane, submission.is_trial) == ("opinion", False)
+        assert (submission.lane, submission.is_trial, submission.campaign_id) == ("opinion", False, 1)
         status = str(submission.status)
     if waits:
         return "waits" if status == before else f"{status}, and still waits"

@@ -11,8 +11,8 @@ from feedback.cases.domain.submission import Action
 from feedback.people.services import account
 from feedback.people.services import user as users
 from tests.conftest import NOW
-from tests.desk.web.test_claims import take_next
 from tests.desk.web.test_duplicates import COPY, TEXT, act, compare
+from tests.desk.web.test_queue_claims import take_next
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web import events, form_on, press, stored

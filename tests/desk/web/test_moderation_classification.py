@@ -201,3 +201,22 @@ def test_contact_details_are_masked_for_who_may_open_them_and_hidden_from_others
     assert ("王**" in seen, "138****1234" in seen) == (True, True)
     assert "已留联系方式" in read
     assert ("王*" in read, "138*" in read) == (False, False)
+
+
+def test_priority_and_tags_are_set_found_and_taken_off(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    number, other = make.make_submission().number, make.make_submission().number
+    whole = {"category": "", "task": "", "issue_nature": "", "responsible_unit": "", "priority": "urgent"}
+
+    decide(staff, number, "classify", **whole, tags=["media", "call_back"])
+
+    assert stored(sessions, number).priority == "urgent"
+    for address in ("priority=urgent", "tag=media"):
+        listed = staff.get(f"/moderation/?{address}").text
+        assert (number in listed, other in listed) == (True, False)
+    page = staff.get(f"/moderation/{number}").text
+    assert any(shown in page for shown in ("媒体关注、需要回访", "需要回访、媒体关注"))
+    decide(staff, number, "classify", **whole | {"priority": "normal"})
+    assert number not in staff.get("/moderation/?tag=media").text
+    assert decide(staff, number, "classify", **whole, tags=["made_up"]).status_code == 400

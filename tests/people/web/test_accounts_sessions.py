@@ -16,7 +16,7 @@ from feedback.people.services import user as users
 from tests.conftest import NOW, PASSWORD, signed_in
 from tests.factories import Factory
 from tests.pages import staff_fields
-from tests.people.web.test_sign_in import NEW_PASSWORD, press_change
+from tests.people.web.test_accounts_sign_in import NEW_PASSWORD, press_change
 from tests.web import copy_of, form_on, is_signed_in, press, sign_in
 
 
