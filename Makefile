@@ -10,7 +10,8 @@ QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_
 	tests/intake/web/test_public_form.py tests/desk/web/test_moderation_decisions.py tests/editing/test_cli.py tests/digests/test_services.py \
 	tests/workbooks/queries tests/tracking/web/test_tracking.py tests/outreach/web/test_channels.py
 
-.PHONY: help run test test-quick test-all test-sqlite test-pages test-services test-postgresql try-empty check lint demo bench acceptance \
+.PHONY: help run test test-quick test-all test-sqlite test-pages test-browsers test-faults \
+	test-postgresql try-empty check lint demo bench acceptance \
 	faults matrix mutants migration lock clean
 
 help: ## list these commands
@@ -21,7 +22,8 @@ run: ready ## start the service and its worker, on the first start with everythi
 
 test: ready-for-tests ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
 	@rm -rf .statements
-	@$(MAKE) --no-print-directory --jobs=5 --output-sync=target check test-services test-postgresql test-sqlite test-pages
+	@$(MAKE) --no-print-directory --jobs=6 --output-sync=target \
+		check test-browsers test-faults test-postgresql test-sqlite test-pages
 	@$(PYTHON_BIN) -m tests.statements
 
 test-quick: check ## before a commit: the checks, the rules and a slice of each area, within a minute
@@ -39,8 +41,11 @@ test-pages: ready-for-development
 	STATEMENTS=2 TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(PAGES)
 
 # What starts services and browsers waits for them half of its time, in which the others go on.
-test-services: ready-for-development
-	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest $(RUNNING)
+test-browsers: ready-for-development
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest tests/e2e
+
+test-faults: ready-for-development
+	TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest tests/faults
 
 test-postgresql: ready-for-development
 	STATEMENTS=1 TEST_DATABASE=postgresql ON_BOTH=$(ON_BOTH) $(PYTHON_BIN) -m pytest
