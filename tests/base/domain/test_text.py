@@ -93,3 +93,4 @@ def test_an_excerpt_is_one_line_with_an_ellipsis_where_the_text_goes_on() -> Non
     assert excerpt("好" * 120) == "好" * 120
     assert excerpt("好" * 121) == "好" * 120 + "…"
     assert excerpt("好 " + " " * 500 + "好") == "好…"
+    assert excerpt("好" + " " * 239) == "好"

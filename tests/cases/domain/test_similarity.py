@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedback.cases.domain.similarity import (
@@ -216,6 +216,8 @@ def test_sketches_stay_what_they_were_when_rows_were_stored() -> None:
 
 @MANY
 @given(texts, texts)
+# Where a run ends behind the next one on one side alone.
+@example("adabdd", "baaddb")
 def test_the_pieces_of_either_side_joined_are_its_text_again(left: str, right: str) -> None:
     pieces = differences(left, right)
 
