@@ -45,6 +45,14 @@ EXPIRY_SECONDS = 0.7
 INDEX_SECONDS = 120
 SAMPLE = 10
 SEED = int(os.environ.get("SEED") or random.randrange(10**9))
+# What is done with one after the other when everybody else has gone home.
+EVENING = (
+    ("reject", "confirm"),
+    ("merge", "confirm"),
+    ("merge", "confirm", "unmerge", "accept"),
+    ("quarantine", "confirm", "unseal", "confirm", "accept"),
+    ("refer", "recall"),
+)
 # The petitions are no part of the repository; with ACCEPTANCE=all they are used where they are at hand.
 CORPORA = {"petitions": petitions} if IS_COMPLETE and PETITIONS.exists() else {"opinions": opinions}
 
@@ -92,7 +100,7 @@ def test_every_step_is_decided_once_and_nothing_is_lost(campaign: Campaign) -> N
     said = Counter((deed.action, deed.is_acknowledged) for deed in deeds)
     assert sum(1 for deed in deeds if deed.status_code == 409) >= MODERATORS, said
     done = {action for action, is_done in said if is_done}
-    usual = {"accept", "reply", "classify", "reject", "merge", "confirm", "undo"}
+    usual = {"accept", "reply", "classify", "confirm", "undo"} | {action for actions in EVENING for action in actions}
     assert done >= (REPERTOIRE.keys() if IS_COMPLETE else usual), said
     assert "received" not in {record.status for record in campaign.day.records}, f"SEED={SEED}"
 
@@ -190,15 +198,16 @@ def _work(team: list[Moderator], sessions: sessionmaker[Session]) -> None:
 
 
 def _end_the_day(one: Moderator, other: Moderator, sessions: sessionmaker[Session]) -> None:
-    """Refuse one and merge one in the quiet of the evening: a judge must have seen what chance may have left out."""
+    """Do in the quiet of the evening what chance may have left out and a judge must have seen."""
     with sessions() as session:
         records = read_records(session)
-    free = [record.number for record in records if record.status == "accepted" and record.waiting is None]
-    alone = [record.number for record in records if "absorbed" not in {step.kind for step in record.steps}]
-    refused, merged, into = [number for number in free if number in alone][:3]
-    for path, action in ((f"/moderation/{refused}", "reject"), (f"/moderation/{merged}/beside/{into}", "merge")):
-        one.press_on(path, action)
-        other.press_on(path.partition("/beside")[0], "confirm")
+    alone = [record for record in records if "absorbed" not in {step.kind for step in record.steps}]
+    into, *free = [record.number for record in alone if record.status == "accepted" and record.waiting is None]
+    for number, actions in zip(free, EVENING, strict=False):
+        for action in actions:
+            person = other if action == "confirm" else one
+            place = f"{number}/beside/{into}" if action == "merge" else number
+            assert person.press_on(f"/moderation/{place}", action).is_acknowledged, (place, action)
 
 
 def _are_done(days: list[Future[None]]) -> bool:
