@@ -18,8 +18,10 @@ from feedback.assembly.first_start import set_up
 from feedback.base.adapters.database import make_engine, make_sessions, writing
 from feedback.base.adapters.keys import create_keys, load_keys
 from feedback.base.adapters.migrations import upgrade
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.desk.domain.queue import QueueFilter
@@ -78,9 +80,7 @@ def _fill() -> None:
             receipt = receive(session, opinion, page=PageSeal(1, 1, NOW), nonce=new_nonce(), keys=keys, now=NOW)
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
             body, summary = mixed_text(number % 997, 120), "一次告知,周末延时"
-            moderation.reply(
-                session, found, body=body, outcome="adopted", summary=summary, by=by, seen=1, now=NOW
-            )  # fmt: skip
+            moderation.reply(session, found, Draft(body, "adopted", summary), Decision(by, 1, NOW))
             if number % 500 == 0:
                 session.flush()
                 session.expunge_all()

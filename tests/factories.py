@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,8 +14,10 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.group_code import new_code
 from feedback.campaigns.models.campaign import Campaign, CampaignVersion
 from feedback.campaigns.models.channel import Channel
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.intake.domain.form_seal import PageSeal
@@ -77,12 +80,13 @@ class Factory:
         receipt = self.make_submission(opinion, **changes)
         with writing(self.sessions) as session:
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
-            moderation.accept(session, found, by=self.actor, seen=found.version, now=self.now)
-            moderation.reply(
-                session, found, body=body, outcome="adopted", summary=summary,
-                by=self.actor, seen=found.version, now=self.now,
-            )  # fmt: skip
+            moderation.accept(session, found, self.make_decision(found))
+            moderation.reply(session, found, Draft(body, "adopted", summary), self.make_decision(found))
         return receipt
+
+    def make_decision(self, submission: Submission, reason: str | None = None, **changes: Any) -> Decision:
+        """The actor's decision about a submission as it stands now."""
+        return replace(Decision(self.actor, submission.version, self.now, reason), **changes)
 
     def make_user(self, name: str, role: Role, *, unit: Unit | None = None) -> str:
         """An account after its first sign-in; returns its password."""

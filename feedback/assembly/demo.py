@@ -15,8 +15,10 @@ from feedback.base.domain.permission import Actor
 from feedback.base.extensions import db
 from feedback.base.runtime import keys
 from feedback.campaigns.queries.campaign import open_doors
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.intake.domain.form_seal import PageSeal
@@ -73,15 +75,7 @@ def _load(session: Session, row: dict[str, str], *, actor: Actor, share: int) ->
     if share >= ACCEPTED_OF_TEN:
         return
     submission = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
-    moderation.accept(session, submission, by=actor, seen=1, now=now())
+    moderation.accept(session, submission, Decision(actor, 1, now()))
     if share < REPLIED_OF_TEN:
-        moderation.reply(
-            session,
-            submission,
-            body=row["reply"],
-            outcome=row["outcome"],
-            summary=row["summary"],
-            by=actor,
-            seen=2,
-            now=now(),
-        )
+        draft = Draft(row["reply"], row["outcome"], row["summary"])
+        moderation.reply(session, submission, draft, Decision(actor, 2, now()))

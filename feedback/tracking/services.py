@@ -29,7 +29,7 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
 from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
-from feedback.cases.services.proposal import drop
+from feedback.cases.services.proposal import clear_proposal
 
 MAX_REASON_LENGTH = 1_000
 MAX_SUPPLEMENTS = 20
@@ -121,7 +121,7 @@ def reconsider(session: Session, submission: Submission, *, reason: str, now: da
     before = Status(submission.status)
     if not may_reconsider(before, is_reconsidered=submission.is_reconsidered):
         raise NotOpenError("每件意见可以申请一次复核，需要在答复以后申请。")
-    drop(session, submission)
+    clear_proposal(session, submission)
     submission.status = next_status(before, Action.RECONSIDER)
     submission.is_reconsidered, submission.satisfaction = True, None
     due = set_due(session, submission, today=china_day(now))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +11,8 @@ from feedback.base.adapters.database import writing
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor
 from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Status
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import duplicate, moderation, quarantine, referral
@@ -19,7 +20,7 @@ from feedback.cases.services.event import append
 from feedback.intake.services.submission import Receipt
 from tests.factories import Factory
 
-REPLY = {"body": "您好，已经改进。", "outcome": "adopted", "summary": "改进窗口"}
+REPLY = Draft("您好，已经改进。", "adopted", "改进窗口")
 _WAYS: dict[str, tuple[str, ...]] = {
     "received": (),
     "accepted": ("accept",),
@@ -59,20 +60,19 @@ class Desk:
         into = replace(self.make, now=at).make_submission().number if step == "merge" else ""
         with writing(self.make.sessions) as session:
             found = find(session, receipt.number)
-            who: dict[str, Any] = {"by": self.by, "seen": found.version, "now": at}
-            second: dict[str, Any] = {} if is_alone else {"proposed_by": self.colleague.id}
+            decision = Decision(self.by, found.version, at)
+            second = decision if is_alone else replace(decision, proposed_by=self.colleague.id)
             unit_id = session.get_one(Campaign, found.campaign_id).unit_id
-            referred: dict[str, Any] = {"unit_id": unit_id, "due_on": _soon(at), "instruction": ""}
             steps: dict[str, Callable[[], None]] = {
-                "accept": lambda: moderation.accept(session, found, **who),
-                "refer": lambda: referral.refer(session, found, **referred, **who),
-                "reply": lambda: moderation.reply(session, found, **REPLY, **who),
-                "sign": lambda: moderation.ask_to_sign(session, found, **REPLY, **who),
-                "reject": lambda: moderation.reject(session, found, reason="不归我们管。", **who, **second),
-                "complete": lambda: moderation.complete(session, found, **who, **second),
-                "merge": lambda: duplicate.merge(session, found, find(session, into), **who, **second),
-                "quarantine": lambda: quarantine.quarantine(session, found, reason="可能涉密。", **who, **second),
-                "unseal": lambda: quarantine.unseal(session, found, reason="已经核实。", **who, **second),
+                "accept": lambda: moderation.accept(session, found, decision),
+                "refer": lambda: referral.refer(session, found, decision, unit_id=unit_id, due_on=_soon(at)),
+                "reply": lambda: moderation.reply(session, found, REPLY, decision),
+                "sign": lambda: moderation.ask_to_sign(session, found, REPLY, decision),
+                "reject": lambda: moderation.reject(session, found, replace(second, reason="不归我们管。")),
+                "complete": lambda: moderation.complete(session, found, second),
+                "merge": lambda: duplicate.merge(session, found, find(session, into), second),
+                "quarantine": lambda: quarantine.quarantine(session, found, replace(second, reason="可能涉密。")),
+                "unseal": lambda: quarantine.unseal(session, found, replace(second, reason="已经核实。")),
             }
             if step in steps:
                 steps[step]()

@@ -27,8 +27,10 @@ from feedback.campaigns.models.campaign import Campaign, CampaignVersion
 from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Status
 from feedback.cases.services import moderation, referral, search
+from feedback.cases.services.moderation import Classification
 from feedback.desk.domain.queue import Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
 from feedback.desk.services import bulk, note, saved_filter
@@ -161,18 +163,15 @@ def work_on(make: Factory, county: County, number: str, *, by: Actor) -> None:
     make.make_submission(text=f"{WORDS}请查。")
     with writing(make.sessions) as session:
         found = find(session, number)
-        moderation.accept(session, found, by=by, seen=found.version, now=make.now)
+        moderation.accept(session, found, make.make_decision(found, by=by))
         values = {"category": "efficiency", "priority": "urgent", "responsible_unit_id": county.unit.id}
         who: dict[str, Any] = {"by": by, "now": make.now}
-        moderation.classify(
-            session, found, values=values, units=[county.unit.id], tags=["media"], seen=found.version, **who
-        )
+        known = Classification(values, [county.unit.id], ["media"])
+        moderation.classify(session, found, known, make.make_decision(found, by=by))
         note.add(session, found, body=f"@甲县{Role.MODERATOR} @甲县{Role.SUPERVISOR} 请看。", **who)
         moderation.view_contact(session, found, reason="回电核实。", **who)
-        seen = found.version
-        referral.refer(
-            session, found, unit_id=county.unit.id, due_on=china_day(make.now), instruction=WORDS, seen=seen, **who
-        )
+        referred = make.make_decision(found, WORDS, by=by)
+        referral.refer(session, found, referred, unit_id=county.unit.id, due_on=china_day(make.now))
         found.due_on, found.suspicion = china_day(make.now) - timedelta(days=1), "trap"
         found.claimed_by_id, found.claimed_until = by.id, make.now + timedelta(hours=1)
 
@@ -182,13 +181,11 @@ def answer(make: Factory, county: County, number: str, *, by: Actor) -> None:
     make.set_campaign(second_person="on")
     with writing(make.sessions) as session:
         found = find(session, number)
-        who: dict[str, Any] = {"by": by, "now": make.now}
-        moderation.classify(
-            session, found, values={"responsible_unit_id": county.unit.id}, units=None, seen=found.version, **who
-        )
-        given = {"body": "立案窗口已延长取号。", "outcome": "adopted", "summary": "立案窗口取号时间"}
-        moderation.reply(session, found, seen=found.version, **given, **who)
-        moderation.complete(session, found, seen=found.version, **who)
+        known = Classification({"responsible_unit_id": county.unit.id})
+        moderation.classify(session, found, known, make.make_decision(found, by=by))
+        draft = Draft("立案窗口已延长取号。", "adopted", "立案窗口取号时间")
+        moderation.reply(session, found, draft, make.make_decision(found, by=by))
+        moderation.complete(session, found, make.make_decision(found, by=by))
 
 
 def workbook_for(county: County, settings: Settings) -> list[list[str]]:

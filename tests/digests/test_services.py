@@ -98,9 +98,7 @@ def test_a_moderator_is_told_what_waits_is_overdue_is_to_be_confirmed_and_calls(
     with writing(make.sessions) as session:
         late, refused, noted = (submission_of(session, receipt) for receipt in receipts)
         late.due_on = TODAY - timedelta(days=1)
-        moderation.reject(
-            session, refused, kind="unclear", reason="请写明。", by=make.actor, seen=refused.version, now=NOW
-        )
+        moderation.reject(session, refused, make.make_decision(refused, "请写明。", at=NOW), kind="unclear")
         note.add(session, noted, body="@wang 请看", by=make.actor, now=NOW)
 
     found = letter(make, mine)
@@ -119,7 +117,7 @@ def test_a_supervisor_is_told_of_nothing_he_cannot_do_and_who_reads_nothing_of_n
     receipt = make.make_submission()
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.reject(session, found, kind="unclear", reason="请写明。", by=make.actor, seen=found.version, now=NOW)
+        moderation.reject(session, found, make.make_decision(found, "请写明。", at=NOW), kind="unclear")
 
     assert numbers(make, supervisor) == "待受理 1 件"
     assert letter(make, collector) is None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
 from csv import DictReader
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,9 @@ from feedback.base.models.job import Job
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.cases.services.search import index_pending
@@ -74,7 +77,7 @@ QUESTIONS = [
     },
 ]
 
-Decision = Callable[[Session, Submission, dict[str, Any]], None]
+Decide = Callable[[Session, Submission, Decision], None]
 
 
 class Stage:
@@ -293,18 +296,18 @@ class Stage:
         with self.instance.sessions() as session:
             return session.scalars(select(Campaign.id).where(Campaign.code == code)).one()
 
-    def _decided(self, *decisions: Decision) -> Receipt:
+    def _decided(self, *steps: Decide) -> Receipt:
         receipt = self.instance.make.make_submission(
             _WORDS, respondent_group="cppcc_member", kind="problem", agency="police", category="efficiency"
         )
-        for decision in decisions:
-            self._decide(receipt, decision)
+        for step in steps:
+            self._decide(receipt, step)
         return receipt
 
-    def _decide(self, receipt: Receipt, decision: Decision) -> None:
+    def _decide(self, receipt: Receipt, decide: Decide) -> None:
         with writing(self.instance.sessions) as session:
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
-            decision(session, found, {"by": self._actor, "seen": found.version, "now": self.now})
+            decide(session, found, Decision(self._actor, found.version, self.now))
 
     @property
     def _actor(self) -> Actor:
@@ -321,29 +324,24 @@ _WORDS = Opinion(
 )
 
 
-def _accept(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    moderation.accept(session, submission, **by)
+def _accept(session: Session, submission: Submission, decision: Decision) -> None:
+    moderation.accept(session, submission, decision)
 
 
-def _reply(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    moderation.reply(
-        session,
-        submission,
-        body="您好，感谢您的建议。\n\n居住证窗口自十二月一日起周六上午开放；网上的材料清单已与窗口核对一致。",
-        outcome="partly_adopted",
-        summary="居住证材料一次告知，周六开放窗口。",
-        **by,
-    )
+def _reply(session: Session, submission: Submission, decision: Decision) -> None:
+    body = "您好，感谢您的建议。\n\n居住证窗口自十二月一日起周六上午开放；网上的材料清单已与窗口核对一致。"
+    draft = Draft(body, "partly_adopted", "居住证材料一次告知，周六开放窗口。")
+    moderation.reply(session, submission, draft, decision)
 
 
-def _complete(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    moderation.complete(session, submission, **by)
+def _complete(session: Session, submission: Submission, decision: Decision) -> None:
+    moderation.complete(session, submission, decision)
 
 
-def _reopen(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    moderation.reopen(session, submission, reason="提出人来电补充了情况。", **by)
+def _reopen(session: Session, submission: Submission, decision: Decision) -> None:
+    moderation.reopen(session, submission, replace(decision, reason="提出人来电补充了情况。"))
 
 
-def _reject(session: Session, submission: Submission, by: dict[str, Any]) -> None:
-    reason = "供水问题不归政法机关管，请拨打 12345。"
-    moderation.reject(session, submission, reason=reason, kind="out_of_scope", **by)
+def _reject(session: Session, submission: Submission, decision: Decision) -> None:
+    refused = replace(decision, reason="供水问题不归政法机关管，请拨打 12345。")
+    moderation.reject(session, submission, refused, kind="out_of_scope")

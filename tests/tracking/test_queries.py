@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 from feedback.base.adapters.database import writing
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import PublicState
 from feedback.cases.services import moderation
 from feedback.intake.services.submission import Receipt
@@ -28,28 +29,25 @@ def way(shown: Progress) -> list[tuple[str, date | None, bool]]:
 def accept(make: Factory, receipt: Receipt) -> None:
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.accept(session, found, by=make.actor, seen=found.version, now=make.now)
+        moderation.accept(session, found, make.make_decision(found))
 
 
 def reject(make: Factory, receipt: Receipt, reason: str) -> None:
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.reject(session, found, reason=reason, by=make.actor, seen=found.version, now=make.now)
+        moderation.reject(session, found, make.make_decision(found, reason))
 
 
 def reopen(make: Factory, receipt: Receipt) -> None:
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.reopen(session, found, reason="还有新情况。", by=make.actor, seen=found.version, now=make.now)
+        moderation.reopen(session, found, make.make_decision(found, "还有新情况。"))
 
 
 def reply(make: Factory, receipt: Receipt, body: str) -> None:
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.reply(
-            session, found, body=body, outcome="planned", summary="要点",
-            by=make.actor, seen=found.version, now=make.now,
-        )  # fmt: skip
+        moderation.reply(session, found, Draft(body, "planned", "要点"), make.make_decision(found))
 
 
 def test_a_new_opinion_is_under_review_and_the_rest_lies_ahead(make: Factory) -> None:

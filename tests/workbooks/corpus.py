@@ -6,6 +6,7 @@ from feedback.base.adapters.database import writing
 from feedback.base.models.audit import AuditEntry
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.services import moderation
+from feedback.cases.services.moderation import Classification
 from feedback.desk.domain.queue import QueueFilter
 from feedback.intake.services.submission import Receipt
 from feedback.workbooks.models import Export
@@ -35,9 +36,7 @@ def make_corpus(make: Factory) -> dict[str, Receipt]:
     }
     with writing(make.sessions) as session:
         found = submission_of(session, corpus["answered"])
-        moderation.classify(
-            session, found, values=values, units=[court.id], by=make.actor, seen=found.version, now=make.now
-        )
+        moderation.classify(session, found, Classification(values, [court.id]), make.make_decision(found))
     make.set_campaign(status="draft")
     corpus["trial"] = make.make_submission(text="试填的意见")
     make.set_campaign(status="open")

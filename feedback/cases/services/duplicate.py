@@ -7,10 +7,10 @@ from sqlalchemy import Select, bindparam, delete, desc, func, insert, select, un
 from sqlalchemy.orm import Session
 
 from feedback.base.adapters.database import lock_name
-from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.base import table_of
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.duplicate import Verdict, check_merge
 from feedback.cases.domain.similarity import (
     MAX_CANDIDATES,
@@ -23,11 +23,9 @@ from feedback.cases.domain.submission import Action, Status, next_status
 from feedback.cases.models.duplicate import Likeness, Sketch
 from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
-from feedback.cases.services.claim import release
-from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
-from feedback.cases.services.moderation import check_version
-from feedback.cases.services.proposal import drop, hold
+from feedback.cases.services.moderation import check_version, decide
+from feedback.cases.services.proposal import propose_if_needed
 
 
 def compare(session: Session, ids: list[int]) -> set[int]:
@@ -66,21 +64,12 @@ def compare(session: Session, ids: list[int]) -> set[int]:
     return touched - marked
 
 
-def merge(
-    session: Session,
-    submission: Submission,
-    into: Submission,
-    *,
-    by: Actor,
-    seen: int,
-    now: datetime,
-    proposed_by: int | None = None,
-) -> None:
+def merge(session: Session, submission: Submission, into: Submission, decision: Decision) -> None:
     """Let another opinion's answer be the answer to this one too; it keeps its receipt and its place in every count.
 
     Or propose to, where a second person has to confirm.
     """
-    check_version(submission, seen)
+    check_version(submission, decision)
     has_own = session.scalar(select(Submission.id).where(Submission.merged_into_id == submission.id).limit(1))
     check_merge(
         is_same=submission.id == into.id,
@@ -88,32 +77,23 @@ def merge(
         into=Status(into.status),
         has_own=has_own is not None,
     )
-    if hold(session, submission, Action.MERGE, by=by, now=now, proposed_by=proposed_by, into=into):
+    if propose_if_needed(session, submission, Action.MERGE, decision, into=into):
         return
-    drop(session, submission)
-    release(submission, by=by)
-    before = submission.status
-    submission.status = next_status(Status(before), Action.MERGE)
-    due = set_due(session, submission, today=china_day(now))
+    decide(session, submission, Action.MERGE, decision, detail={"into": into.number})
     submission.merged_into_id = into.id
     _judge(session, submission.id, into.id, Verdict.MERGED)
-    append(session, submission, Action.MERGE, at=now, user_id=by.id, before=before, detail={"into": into.number, **due})
-    append(session, into, "absorbed", at=now, user_id=by.id, detail={"from": submission.number})
+    append(session, into, "absorbed", at=decision.at, user_id=decision.by.id, detail={"from": submission.number})
 
 
-def unmerge(session: Session, submission: Submission, *, by: Actor, seen: int, now: datetime) -> None:
+def unmerge(session: Session, submission: Submission, decision: Decision) -> None:
     """Take a merged opinion out again: it waits as if it had just come."""
-    check_version(submission, seen)
-    before = submission.status
-    submission.status = next_status(Status(before), Action.UNMERGE)
-    due = set_due(session, submission, today=china_day(now))
+    check_version(submission, decision)
+    next_status(Status(submission.status), Action.UNMERGE)
     into = session.get_one(Submission, submission.merged_into_id)
+    decide(session, submission, Action.UNMERGE, decision, detail={"from": into.number})
     submission.merged_into_id = None
     _judge(session, submission.id, into.id, Verdict.DISTINCT)
-    append(
-        session, submission, Action.UNMERGE, at=now, user_id=by.id, before=before, detail={"from": into.number, **due}
-    )
-    append(session, into, "released", at=now, user_id=by.id, detail={"from": submission.number})
+    append(session, into, "released", at=decision.at, user_id=decision.by.id, detail={"from": submission.number})
 
 
 def tell_apart(session: Session, submission: Submission, other: Submission, *, by: Actor, now: datetime) -> None:

@@ -1,17 +1,16 @@
 """Holding a decision back until a second person has confirmed it."""
 
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
-from feedback.base.domain.permission import GRANTS, Actor, Permission
+from feedback.base.domain.permission import GRANTS, Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.second_person import SecondPerson
 from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.proposal import is_second_needed
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Action, Status, next_status
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
@@ -22,49 +21,66 @@ from feedback.people.models import RoleGrant, User
 _DECIDING_ROLES = [role for role, permissions in GRANTS.items() if Permission.SUBMISSION_DECIDE in permissions]
 
 
-def hold(
+def propose_if_needed(
     session: Session,
     submission: Submission,
     action: Action,
+    decision: Decision,
     *,
-    by: Actor,
-    now: datetime,
-    proposed_by: int | None,
-    reason: str | None = None,
     rejection_kind: str | None = None,
     into: Submission | None = None,
-    given: dict[str, str] | None = None,
-    is_wanted: bool = False,
-    detail: dict[str, Any] | None = None,
 ) -> bool:
     """Keep a decision as a proposal where it needs a second person; False where it may be carried out now.
 
-    `given` is what it needs beside the reason; where a second person is wanted, nobody asks whether one is needed.
-
-    `proposed_by` is who proposed what is being confirmed. Raises RefusalError where that is the same person, or
-    another proposal waits already, and IllegalTransitionError for what could not be decided at all.
+    Raises RefusalError where the one who confirms proposed it themselves, or another proposal waits already, and
+    IllegalTransitionError for what could not be decided at all.
     """
     next_status(Status(submission.status), action)
-    if not is_wanted and not is_needed(session, submission.campaign_id, action):
+    if not is_needed(session, submission.campaign_id, action):
         return False
-    if proposed_by is not None:
-        if proposed_by == by.id:
+    if decision.proposed_by is not None:
+        if decision.proposed_by == decision.by.id:
             raise RefusalError("需要另一位同事确认，不能由提出的人自己确认。")
         return False
-    if session.get(Proposal, submission.id) is not None:
-        raise RefusalError("这件意见已有一项处理在等待确认，请先确认或退回。")
-    waiting = Proposal(submission_id=submission.id, action=action, reason=reason, user_id=by.id, at=now)
-    waiting.rejection_kind, waiting.into_id, waiting.detail = rejection_kind, into.id if into else None, given
-    session.add(waiting)
-    # Who proposed is done with it: the colleague who confirms is to get it as the next one.
-    release(submission, by=by)
-    named = {"action": action, "into": into.number if into else None, "rejection_kind": rejection_kind}
-    detail = {**{name: value for name, value in named.items() if value}, **(given or {}), **(detail or {})}
-    append(session, submission, "proposed", at=now, user_id=by.id, reason=reason, detail=detail)
+    propose(session, submission, action, decision, rejection_kind=rejection_kind, into=into)
     return True
 
 
-def drop(session: Session, submission: Submission) -> None:
+def propose(
+    session: Session,
+    submission: Submission,
+    action: Action,
+    decision: Decision,
+    *,
+    rejection_kind: str | None = None,
+    into: Submission | None = None,
+    draft: Draft | None = None,
+) -> None:
+    """Let a decision wait for a second person, with what it needs beside the reason.
+
+    Raises RefusalError where another proposal waits, and IllegalTransitionError for what could not be decided at all.
+    """
+    next_status(Status(submission.status), action)
+    if session.get(Proposal, submission.id) is not None:
+        raise RefusalError("这件意见已有一项处理在等待确认，请先确认或退回。")
+    given = {"outcome": draft.outcome, "summary": draft.summary} if draft else None
+    waiting = Proposal(submission_id=submission.id, action=action, reason=decision.reason, at=decision.at)
+    waiting.user_id, waiting.rejection_kind, waiting.detail = decision.by.id, rejection_kind, given
+    waiting.into_id = into.id if into else None
+    session.add(waiting)
+    # Who proposed is done with it: the colleague who confirms is to get it as the next one.
+    release(submission, by=decision.by)
+    named = {
+        "action": action, "into": into and into.number, "rejection_kind": rejection_kind, "bulk": decision.bulk_id,
+    }  # fmt: skip
+    detail = {**{name: value for name, value in named.items() if value}, **(given or {})}
+    append(
+        session, submission, "proposed",
+        at=decision.at, user_id=decision.by.id, reason=decision.reason, detail=detail,
+    )  # fmt: skip
+
+
+def clear_proposal(session: Session, submission: Submission) -> None:
     """Forget what waits for a submission: it was decided, or decided otherwise."""
     session.execute(delete(Proposal).where(Proposal.submission_id == submission.id))
 

@@ -26,6 +26,7 @@ from feedback.cases.domain.bulk import (
     obstacle,
     seconds_to_undo,
 )
+from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.submission import IllegalTransitionError
 from feedback.cases.models.bulk import Bulk, BulkItem
@@ -34,6 +35,7 @@ from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.visibility import visible_to
 from feedback.cases.services import confirmation, moderation
+from feedback.cases.services.moderation import Classification
 from feedback.desk.queries.bulk import Course, candidate_of
 from feedback.people.models import User
 from feedback.people.services.account import actor_of
@@ -179,18 +181,16 @@ def _attempt(
 
 
 def _decide(session: Session, bulk: Bulk, submission: Submission, *, by: Actor, now: datetime) -> None:
-    seen = submission.version
+    decision = Decision(by, submission.version, now, bulk.reason, bulk_id=bulk.id)
     match BulkAction(bulk.action):
         case BulkAction.ACCEPT:
-            moderation.accept(session, submission, by=by, seen=seen, now=now, bulk=bulk.id)
+            moderation.accept(session, submission, decision)
         case BulkAction.REJECT:
-            why: dict[str, Any] = {"reason": bulk.reason or "", "kind": bulk.rejection_kind}
-            moderation.reject(session, submission, **why, by=by, seen=seen, now=now, bulk=bulk.id)
+            moderation.reject(session, submission, decision, kind=bulk.rejection_kind)
         case BulkAction.COMPLETE:
-            moderation.complete(session, submission, by=by, seen=seen, now=now, bulk=bulk.id)
+            moderation.complete(session, submission, decision)
         case BulkAction.CLASSIFY:
-            chosen = dict(bulk.chosen)
-            moderation.classify(session, submission, values=chosen, units=None, by=by, seen=seen, now=now, bulk=bulk.id)
+            moderation.classify(session, submission, Classification(bulk.chosen), decision)
 
 
 def _put_back(session: Session, bulk: Bulk, *, by: Actor, now: datetime, most: int) -> int:
@@ -202,11 +202,12 @@ def _put_back(session: Session, bulk: Bulk, *, by: Actor, now: datetime, most: i
         if submission is None or submission.version != item.version:
             item.outcome = Outcome.KEPT
             continue
+        decision = Decision(by, submission.version, now)
         if item.outcome == Outcome.PROPOSED:
-            confirmation.decline(session, submission, reason="", by=by, seen=submission.version, now=now)
+            confirmation.decline(session, submission, decision)
         else:
             last = session.get_one(Event, (submission.id, submission.version))
-            moderation.take_back(session, submission, last, by=by, now=now)
+            moderation.take_back(session, submission, last, decision)
         item.outcome = Outcome.UNDONE
     session.flush()
     return len(items)

@@ -18,7 +18,7 @@ from feedback.cases.queries.submission import get_submission, lock_to_decide
 from feedback.cases.services import duplicate
 from feedback.desk.queries.dossier import load_dossier, was_proposed
 from feedback.desk.web.forms.moderation import DecisionForm
-from feedback.desk.web.moderation import PROPOSED, by, decide, status_of
+from feedback.desk.web.moderation import PROPOSED, decide, decision, status_of
 from feedback.desk.web.queue import words_of
 
 blueprint = Blueprint("duplicates", __name__, url_prefix="/moderation")
@@ -42,7 +42,7 @@ def merge(number: str, other: str) -> ResponseReturnValue:
         return _page(number, other, refusal=RefusalError("页面不完整，请刷新后再试。"))
 
     def act(submission: Submission, into: Submission) -> None:
-        duplicate.merge(db.session, submission, into, **by(form))
+        duplicate.merge(db.session, submission, into, decision(form))
 
     return _decide(number, other, act, done=f"已并入 {other}。")
 
@@ -66,7 +66,7 @@ def unmerge(number: str) -> ResponseReturnValue:
     other = other_of(db.session, number, actor())
     done = "已拆分，请重新办理。"
     return decide(
-        number, form, lambda session, found: duplicate.unmerge(session, found, **by(form)), other=other, done=done
+        number, form, lambda session, found: duplicate.unmerge(session, found, decision(form)), other=other, done=done
     )
 
 

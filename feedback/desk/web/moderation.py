@@ -1,7 +1,6 @@
 """The moderators' desk: one submission, and what is decided about it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,11 +14,13 @@ from feedback.base.runtime import now, settings
 from feedback.base.web.forms import PageForm
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content, labels_of
+from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.duplicate import other_of
 from feedback.cases.queries.submission import get_submission, lock_to_decide
 from feedback.cases.services import claim, confirmation, moderation
-from feedback.cases.services.moderation import StaleSubmissionError, Undone
+from feedback.cases.services.moderation import Classification, StaleSubmissionError
 from feedback.desk.queries.dossier import tags_of, was_proposed
 from feedback.desk.queries.note import has_unread
 from feedback.desk.services import note
@@ -43,7 +44,7 @@ blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
 PROPOSED = "已提出，等另一位同事确认后生效。"
 
-_SENT: dict[str, Any] = {
+_SENT: dict[str, type[PageForm]] = {
     "reject": RejectForm,
     "reopen": ReopenForm,
     "recall": RecallForm,
@@ -90,7 +91,7 @@ def draft(number: str) -> ResponseReturnValue:
 def accept(number: str) -> ResponseReturnValue:
     """受理."""
     form = DecisionForm()
-    return decide(number, form, lambda session, found: moderation.accept(session, found, **by(form)))
+    return decide(number, form, lambda session, found: moderation.accept(session, found, decision(form)))
 
 
 @blueprint.post("/<number:number>/reject")
@@ -99,8 +100,11 @@ def reject(number: str) -> ResponseReturnValue:
     """不予受理, with a reason the sender reads."""
     form = RejectForm()
     form.offer(current_content(db.session, get_submission(db.session, number, actor()).campaign_id))
-    given: dict[str, Any] = {"reason": form.reason.data or "", "kind": form.kind.data or None}
-    return decide(number, form, lambda session, found: moderation.reject(session, found, **given, **by(form)))
+
+    def act(session: Session, submission: Submission) -> None:
+        moderation.reject(session, submission, decision(form, form.reason.data), kind=form.kind.data or None)
+
+    return decide(number, form, act)
 
 
 @blueprint.post("/<number:number>/reply")
@@ -112,14 +116,8 @@ def reply(number: str) -> ResponseReturnValue:
     form.offer(current_content(db.session, found.campaign_id))
 
     def act(session: Session, submission: Submission) -> None:
-        carry_out(
-            session,
-            submission,
-            body=form.body.data or "",
-            outcome=form.outcome.data or "",
-            summary=(form.summary.data or "").strip(),
-            **by(form),
-        )
+        draft = Draft(form.body.data or "", form.outcome.data or "", (form.summary.data or "").strip())
+        carry_out(session, submission, draft, decision(form))
 
     return decide(number, form, act)
 
@@ -129,7 +127,7 @@ def reply(number: str) -> ResponseReturnValue:
 def complete(number: str) -> ResponseReturnValue:
     """办结."""
     form = DecisionForm()
-    return decide(number, form, lambda session, found: moderation.complete(session, found, **by(form)))
+    return decide(number, form, lambda session, found: moderation.complete(session, found, decision(form)))
 
 
 @blueprint.post("/<number:number>/reopen")
@@ -137,8 +135,11 @@ def complete(number: str) -> ResponseReturnValue:
 def reopen(number: str) -> ResponseReturnValue:
     """重新办理."""
     form = ReopenForm()
-    reason = form.reason.data or ""
-    return decide(number, form, lambda session, found: moderation.reopen(session, found, reason=reason, **by(form)))
+
+    def act(session: Session, submission: Submission) -> None:
+        moderation.reopen(session, submission, decision(form, form.reason.data))
+
+    return decide(number, form, act)
 
 
 @blueprint.post("/<number:number>/confirm")
@@ -147,7 +148,11 @@ def confirm(number: str) -> ResponseReturnValue:
     """Carry out what a colleague proposed."""
     form = DecisionForm()
     other = other_of(db.session, number, actor())
-    return decide(number, form, lambda session, found: confirmation.confirm(session, found, **by(form)), other=other)
+
+    def act(session: Session, submission: Submission) -> None:
+        confirmation.confirm(session, submission, decision(form))
+
+    return decide(number, form, act, other=other)
 
 
 @blueprint.post("/<number:number>/decline")
@@ -155,8 +160,11 @@ def confirm(number: str) -> ResponseReturnValue:
 def decline(number: str) -> ResponseReturnValue:
     """Say no to it, or take one's own proposal back."""
     form = DeclineForm()
-    reason = form.reason.data or ""
-    return decide(number, form, lambda session, found: confirmation.decline(session, found, reason=reason, **by(form)))
+
+    def act(session: Session, submission: Submission) -> None:
+        confirmation.decline(session, submission, decision(form, form.reason.data))
+
+    return decide(number, form, act)
 
 
 @blueprint.post("/<number:number>/undo")
@@ -164,17 +172,18 @@ def decline(number: str) -> ResponseReturnValue:
 def undo(number: str) -> ResponseReturnValue:
     """Take back one's own last decision; the text of a reply that was taken back is offered to be changed."""
     form = DecisionForm()
-    taken_back: list[Undone] = []
+    taken_back: list[Draft | None] = []
 
     def act(session: Session, submission: Submission) -> None:
-        taken_back.append(moderation.undo(session, submission, within=settings().undo, **by(form)))
+        taken_back.append(moderation.undo(session, submission, decision(form), within=settings().undo))
 
     answer = decide(number, form, act)
-    if not taken_back or taken_back[0].body is None:
+    draft = next(iter(taken_back), None)
+    if draft is None or not draft.body:
         return answer
-    undone = taken_back[0]
-    offered = ReplyForm(formdata=None, body=undone.body, outcome=undone.outcome, summary=undone.summary)
-    return page(number, form=offered, advice="已撤销。答复的内容还在下面，改好以后请再提交。")
+    return page(
+        number, form=ReplyForm(formdata=None, obj=draft), advice="已撤销。答复的内容还在下面，改好以后请再提交。"
+    )
 
 
 @blueprint.post("/<number:number>/classify")
@@ -187,9 +196,8 @@ def classify(number: str) -> ResponseReturnValue:
     form.offer(terms_for(found, tags_of(db.session, found.id), content, labels), unit_choices())
 
     def act(session: Session, submission: Submission) -> None:
-        moderation.classify(
-            session, submission, values=form.values(), units=form.concerned(), tags=form.tags.data or [], **by(form)
-        )
+        given = Classification(form.values(), form.concerned(), form.tags.data or [])
+        moderation.classify(session, submission, given, decision(form))
 
     return decide(number, form, act)
 
@@ -208,9 +216,9 @@ def contact(number: str) -> ResponseReturnValue:
     return page(number, is_contact_open=True)
 
 
-def by(form: DecisionForm) -> dict[str, Any]:
-    """Who decides on which version of a page, and when."""
-    return {"by": actor(), "seen": form.version.data, "now": now()}
+def decision(form: DecisionForm, reason: str | None = None) -> Decision:
+    """Who decides on which version of a page, when, and why."""
+    return Decision(actor(), form.version.data or 0, now(), reason)
 
 
 def decide(

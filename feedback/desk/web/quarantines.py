@@ -7,7 +7,7 @@ from feedback.base.domain.permission import Permission
 from feedback.base.web.marks import requires
 from feedback.cases.services import quarantine as service
 from feedback.desk.web.forms.moderation import QuarantineForm, UnsealForm
-from feedback.desk.web.moderation import by, decide
+from feedback.desk.web.moderation import decide, decision
 
 blueprint = Blueprint("quarantines", __name__, url_prefix="/moderation")
 
@@ -17,8 +17,8 @@ blueprint = Blueprint("quarantines", __name__, url_prefix="/moderation")
 def quarantine(number: str) -> ResponseReturnValue:
     """涉密封存."""
     form = QuarantineForm()
-    reason = form.reason.data or ""
-    return decide(number, form, lambda session, found: service.quarantine(session, found, reason=reason, **by(form)))
+    reason = form.reason.data
+    return decide(number, form, lambda session, found: service.quarantine(session, found, decision(form, reason)))
 
 
 @blueprint.post("/<number:number>/unseal")
@@ -26,5 +26,5 @@ def quarantine(number: str) -> ResponseReturnValue:
 def unseal(number: str) -> ResponseReturnValue:
     """解除封存."""
     form = UnsealForm()
-    reason = form.reason.data or ""
-    return decide(number, form, lambda session, found: service.unseal(session, found, reason=reason, **by(form)))
+    reason = form.reason.data
+    return decide(number, form, lambda session, found: service.unseal(session, found, decision(form, reason)))

@@ -10,7 +10,7 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.services import referral
 from feedback.desk.web.dossier import unit_choices
 from feedback.desk.web.forms.moderation import RecallForm, ReferForm
-from feedback.desk.web.moderation import by, decide
+from feedback.desk.web.moderation import decide, decision
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/moderation")
 
@@ -22,14 +22,8 @@ def refer(number: str) -> ResponseReturnValue:
     form = ReferForm().offer(unit_choices())
 
     def act(session: Session, found: Submission) -> None:
-        referral.refer(
-            session,
-            found,
-            unit_id=int(form.unit.data),
-            due_on=form.due_on.data,
-            instruction=form.instruction.data or "",
-            **by(form),
-        )
+        decided = decision(form, form.instruction.data)
+        referral.refer(session, found, decided, unit_id=int(form.unit.data), due_on=form.due_on.data)
 
     return decide(number, form, act)
 
@@ -39,5 +33,5 @@ def refer(number: str) -> ResponseReturnValue:
 def recall(number: str) -> ResponseReturnValue:
     """收回转办."""
     form = RecallForm()
-    reason = form.reason.data or ""
-    return decide(number, form, lambda session, found: referral.recall(session, found, reason=reason, **by(form)))
+    reason = form.reason.data
+    return decide(number, form, lambda session, found: referral.recall(session, found, decision(form, reason)))

@@ -11,6 +11,7 @@ from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Role
 from feedback.cases.adapters import search_index
 from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.search import searched, words_of
 from feedback.cases.models.search import SearchEntry, SearchPending
 from feedback.cases.models.submission import Submission
@@ -85,8 +86,7 @@ def test_what_is_new_is_found_after_a_worker_has_run_and_what_changes_changes(ma
 
     with writing(make.sessions) as session:
         submission = session.scalars(select(Submission).where(Submission.number == number)).one()
-        sent = {"by": make.actor, "seen": submission.version, "now": make.now}
-        moderation.reply(session, submission, body="已修好。", outcome="adopted", summary="修灯", **sent)
+        moderation.reply(session, submission, Draft("已修好。", "adopted", "修灯"), make.make_decision(submission))
     index_all(make)
 
     assert found(make, "修好") == found(make, "修灯") == found(make, "路灯") == [number]

@@ -1,7 +1,7 @@
 """Decisions: each one event, each on what its page showed."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from threading import Barrier
@@ -17,46 +17,54 @@ from feedback.base.adapters.database import start_writing, writing
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.cases.domain.opinion import OpinionError
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Action, IllegalTransitionError, Status, next_status
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Submission, SubmissionUnit
 from feedback.cases.queries.submission import get_submission
 from feedback.cases.services import moderation
-from feedback.cases.services.moderation import StaleSubmissionError
+from feedback.cases.services.moderation import Classification, StaleSubmissionError
 from feedback.intake.services.submission import Receipt
 from tests.factories import Factory
 from tests.stored import events_of, every_row, submission_of
 
-REPLY = {"body": "您好，已增加车位。", "outcome": "adopted", "summary": "增加车位"}
+REPLY = Draft("您好，已增加车位。", "adopted", "增加车位")
 NOTHING_KNOWN = {**dict.fromkeys(moderation.CLASSIFIED), "priority": "normal"}
 
-Decide = Callable[..., None]
-DECISIONS: dict[Action, tuple[Decide, dict[str, str]]] = {
-    Action.ACCEPT: (moderation.accept, {}),
-    Action.REJECT: (moderation.reject, {"reason": "不在受理范围内。"}),
-    Action.REPLY: (moderation.reply, REPLY),
-    Action.COMPLETE: (moderation.complete, {}),
-    Action.REOPEN: (moderation.reopen, {"reason": "还有新情况。"}),
+# Each with the reason it is given.
+DECISIONS = {
+    Action.ACCEPT: None,
+    Action.REJECT: "不在受理范围内。",
+    Action.REPLY: None,
+    Action.COMPLETE: None,
+    Action.REOPEN: "还有新情况。",
 }
 
 
-def decide(make: Factory, receipt: Receipt, action: Action, *, seen: int | None = None, **changes: Any) -> None:
-    """Take one decision in a transaction of its own, on the version there is or on the one `seen`."""
-    function, values = DECISIONS[action]
+def decide(make: Factory, receipt: Receipt, action: Action, *, draft: Draft = REPLY, **changes: str | int) -> None:
+    """Take one decision in a transaction of its own, as the actor would unless `changes` say otherwise of it."""
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        values = {**values, **changes}
-        function(session, found, **values, by=make.actor, seen=found.version if seen is None else seen, now=make.now)
+        decision = make.make_decision(found, **{"reason": DECISIONS[action], **changes})
+        match action:
+            case Action.ACCEPT:
+                moderation.accept(session, found, decision)
+            case Action.REJECT:
+                moderation.reject(session, found, decision)
+            case Action.REPLY:
+                moderation.reply(session, found, draft, decision)
+            case Action.COMPLETE:
+                moderation.complete(session, found, decision)
+            case Action.REOPEN:
+                moderation.reopen(session, found, decision)
 
 
 def classify(make: Factory, receipt: Receipt, *, units: list[int] | None = None, **values: Any) -> None:
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        values = {**NOTHING_KNOWN, **values}
-        moderation.classify(
-            session, found, values=values, units=units or [], by=make.actor, seen=found.version, now=make.now
-        )
+        known = Classification({**NOTHING_KNOWN, **values}, units or [])
+        moderation.classify(session, found, known, make.make_decision(found))
 
 
 def replayed(events: list[Event]) -> tuple[str | None, int]:
@@ -104,7 +112,7 @@ def test_a_reply_is_kept_with_its_outcome_and_a_later_one_stands_beside_it(make:
     receipt = make.make_replied(body="第一次答复")
     decide(make, receipt, Action.REOPEN)
 
-    decide(make, receipt, Action.REPLY, body="第二次答复", outcome="planned")
+    decide(make, receipt, Action.REPLY, draft=replace(REPLY, body="第二次答复", outcome="planned"))
 
     with make.sessions() as session:
         found = submission_of(session, receipt)
@@ -124,7 +132,7 @@ def test_a_decision_on_an_outdated_page_is_refused_and_changes_nothing(make: Fac
 
     for action, seen in product(DECISIONS, (0, 1, 3)):
         with pytest.raises(StaleSubmissionError):
-            decide(make, receipt, action, seen=seen)
+            decide(make, receipt, action, seen_version=seen)
 
     with make.sessions() as session:
         assert every_row(session) == before
@@ -150,7 +158,7 @@ def test_a_reason_and_a_reply_must_be_readable(make: Factory) -> None:
         with pytest.raises(OpinionError) as refused_reason:
             decide(make, receipt, Action.REJECT, reason=text)
         with pytest.raises(OpinionError) as refused_body:
-            decide(make, receipt, Action.REPLY, body=text)
+            decide(make, receipt, Action.REPLY, draft=replace(REPLY, body=text))
         assert (refused_reason.value.field, refused_body.value.field) == ("reason", "body")
 
     with make.sessions() as session:
@@ -162,7 +170,7 @@ def test_a_summary_no_database_keeps_whole_is_refused(make: Factory) -> None:
 
     for summary in ("要\x00点", "要\ufffd点"):
         with pytest.raises(RefusalError) as refusal:
-            decide(make, receipt, Action.REPLY, summary=summary)
+            decide(make, receipt, Action.REPLY, draft=replace(REPLY, summary=summary))
         assert refusal.value.field == "summary"
 
 
@@ -177,7 +185,7 @@ def test_of_two_moderators_who_decide_at_once_one_is_told_to_look_again(make: Fa
             start_writing(session)
             found = get_submission(session, receipt.number, make.actor, to_change=True)
             try:
-                moderation.accept(session, found, by=make.actor, seen=seen, now=make.now)
+                moderation.accept(session, found, make.make_decision(found, seen_version=seen))
             except StaleSubmissionError:
                 return False
             session.commit()
@@ -286,7 +294,8 @@ def test_a_decision_is_dated_by_its_own_moment_and_not_by_that_of_the_opinion(ma
 
     with writing(make.sessions) as session:
         later = make.now + timedelta(days=2, minutes=7)
-        moderation.accept(session, submission_of(session, receipt), by=make.actor, seen=1, now=later)
+        found = submission_of(session, receipt)
+        moderation.accept(session, found, make.make_decision(found, at=later))
 
     with make.sessions() as session:
         assert events_of(session, submission_of(session, receipt))[-1].at == later

@@ -40,7 +40,7 @@ def test_a_look_at_the_contact_stands_in_the_timeline_with_its_reason(make: Fact
         found = submission_of(session, receipt)
         later = make.now + timedelta(hours=2)
         moderation.view_contact(session, found, reason="电话核实", by=make.actor, now=make.now)
-        moderation.accept(session, found, by=make.actor, seen=found.version, now=later)
+        moderation.accept(session, found, make.make_decision(found, at=later))
 
     steps = dossier(make, receipt).steps
 
@@ -55,7 +55,7 @@ def test_the_timeline_keeps_the_order_of_the_events_though_a_citizen_has_only_an
     receipt = make.make_submission(phone="13812341234", has_consented=True)
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.accept(session, found, by=make.actor, seen=found.version, now=make.now)
+        moderation.accept(session, found, make.make_decision(found))
         withdraw_contact(session, found, now=make.now + timedelta(minutes=5))
 
     steps = dossier(make, receipt).steps

@@ -265,7 +265,7 @@ def make_sealed(make: Factory) -> Receipt:
     receipt = make.make_submission(text="机密原文", respondent_group="lawyer", kind="praise", category="heroes")
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        quarantine(session, found, reason="可能涉密", by=make.actor, seen=found.version, now=make.now)
+        quarantine(session, found, make.make_decision(found, "可能涉密"))
         session.add(SubmissionTag(submission_id=found.id, tag="hot"))
     change(
         make, receipt, priority="urgent", responsible_unit_id=court.id, suspicion="trap", is_suspected=True,

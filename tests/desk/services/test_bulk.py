@@ -19,11 +19,14 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.job import Job
 from feedback.cases.domain.bulk import MOST_AT_ONCE, BulkAction, BulkOrder, Outcome, Why
+from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import PublicState
 from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import confirmation, moderation
+from feedback.cases.services.moderation import Classification
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.bulk import candidates, own_bulk
 from feedback.desk.services import bulk
@@ -108,11 +111,20 @@ def told(make: Factory, receipt: Receipt, settled_by: datetime) -> PublicState:
     return next(milestone.state for milestone in shown.milestones if milestone.is_current)
 
 
-def act(make: Factory, receipt: Receipt, kind: str, *, by: Actor | None = None, **values: Any) -> None:
+Alone = tuple[Session, Submission, Decision]
+
+
+@contextmanager
+def alone(make: Factory, receipt: Receipt, *, by: Actor | None = None) -> Iterator[Alone]:
     """What somebody decides about one alone."""
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        getattr(moderation, kind)(session, found, by=by or make.actor, seen=found.version, now=make.now, **values)
+        yield session, found, make.make_decision(found, by=by or make.actor)
+
+
+def answer(make: Factory, receipt: Receipt) -> None:
+    with alone(make, receipt) as (session, found, decision):
+        moderation.reply(session, found, Draft("您好，已改进。", "adopted", "改进"), decision)
 
 
 @contextmanager
@@ -181,10 +193,9 @@ def test_answered_ones_are_completed(make: Factory) -> None:
 def test_classifying_leaves_alone_what_was_not_chosen(make: Factory) -> None:
     unit = make.make_unit("c1", "城东区法院")
     receipt = make.make_submission(category="efficiency")
-    act(
-        make, receipt, "classify",
-        values={"task": "loyalty", "responsible_person": "李主任"}, units=[unit.id],
-    )  # fmt: skip
+    with alone(make, receipt) as (session, found, decision):
+        known = Classification({"task": "loyalty", "responsible_person": "李主任"}, [unit.id])
+        moderation.classify(session, found, known, decision)
 
     begin(make, "classify", [receipt], chosen={"responsible_unit_id": unit.id})
 
@@ -204,13 +215,15 @@ def test_what_cannot_be_done_is_left_alone_with_its_reason_and_stops_nothing(mak
     change(make, claimed_one, claimed_by_id=colleague.id, claimed_until=until)
     change(make, own, claimed_by_id=make.actor.id, claimed_until=until)
     make.set_campaign(second_person="on")
-    act(make, proposed, "reject", by=colleague, reason=REASON)
+    with alone(make, proposed, by=colleague) as (session, found, decision):
+        moderation.reject(session, found, replace(decision, reason=REASON))
     everything = [free, claimed_one, own, replied, moved, proposed]
     with make.sessions() as session:
         view = QueueFilter(first_campaign_id(make))
         numbers = [receipt.number for receipt in everything]
         seen = candidates(session, view, make.actor, numbers=numbers, now=make.now)
-    act(make, moved, "accept", by=colleague)
+    with alone(make, moved, by=colleague) as (session, found, decision):
+        moderation.accept(session, found, decision)
 
     with writing(make.sessions) as session:
         order = BulkOrder(view.campaign_id, BulkAction.ACCEPT)
@@ -262,7 +275,7 @@ def test_where_a_second_person_is_needed_a_bulk_proposes(make: Factory) -> None:
     )
     with writing(make.sessions) as session:
         found = submission_of(session, receipts[0])
-        confirmation.confirm(session, found, by=colleague, seen=found.version, now=make.now)
+        confirmation.confirm(session, found, make.make_decision(found, by=colleague))
     assert stored(make, receipts[0]).status == "rejected"
 
 
@@ -368,7 +381,7 @@ def test_a_bulk_holds_nothing_its_actor_may_not_decide_about(make: Factory) -> N
 def test_the_whole_is_undone_but_what_somebody_has_gone_on_with(make: Factory) -> None:
     receipts = make_many(make, 3)
     bulk_id = begin(make, "accept", receipts)
-    act(make, receipts[1], "reply", body="您好，已改进。", outcome="adopted", summary="改进")
+    answer(make, receipts[1])
 
     undo(make, bulk_id)
 
@@ -419,7 +432,7 @@ def test_many_are_undone_by_a_worker_crash_or_not(make: Factory, tmp_path: Path,
     receipts = make_many(make, MANY)
     bulk_id = begin(make, "accept")
     work(make, tmp_path)
-    act(make, receipts[7], "reply", body="您好。", outcome="adopted", summary="好")
+    answer(make, receipts[7])
     undo(make, bulk_id, now=datetime.now(UTC))
     claim = claimed(make.sessions)
     with power_cut(make, after=after):
@@ -483,7 +496,7 @@ def test_an_answer_that_follows_a_bulk_is_told_with_it(make: Factory, tmp_path: 
     claim = claimed(make.sessions)
     with power_cut(make, after=1_500):
         worker.run(make.sessions, claim, keys=make.keys, folder=tmp_path)
-    act(make, receipts[0], "reply", body="您好，已改进。", outcome="adopted", summary="改进")
+    answer(make, receipts[0])
 
     def answers() -> list[str]:
         with make.sessions() as session:
@@ -520,12 +533,13 @@ def test_a_bulk_whose_job_was_given_up_ends_there_and_senders_hear_of_what_was_d
 
 
 def test_telling_a_sender_asks_one_more_question_and_only_where_a_bulk_is_named(make: Factory) -> None:
-    alone, among = make_many(make, 2)
-    act(make, alone, "accept")
+    single, among = make_many(make, 2)
+    with alone(make, single) as (session, found, decision):
+        moderation.accept(session, found, decision)
     begin(make, "accept", [among])
     asked = []
 
-    for receipt in (alone, among):
+    for receipt in (single, among):
         with make.sessions() as session:
             found = submission_of(session, receipt)
             with counted(make) as statements:

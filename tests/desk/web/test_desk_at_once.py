@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.base.adapters.database import start_writing, writing
 from feedback.base.domain.permission import Actor
 from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.decision import Decision
 from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import get_submission
@@ -85,7 +86,7 @@ def test_taking_one_out_of_another_waits_for_who_decides_on_the_other(
 
     with deciding(sessions) as session:
         found = lock(session, into, admin)
-        moderation.accept(session, found, by=admin, seen=found.version, now=NOW)
+        moderation.accept(session, found, Decision(admin, found.version, NOW))
         session.flush()
         unmerging = begin(lambda: press(staff, form).status_code)
 
@@ -125,7 +126,7 @@ def test_a_worker_that_writes_down_what_is_new_is_in_nobody_s_way(
     with deciding(sessions) as session:
         found = lock(session, number, admin)
         indexing = begin(index)
-        moderation.accept(session, found, by=admin, seen=found.version, now=NOW)
+        moderation.accept(session, found, Decision(admin, found.version, NOW))
 
     assert indexing.result() == 1
     assert stored(sessions, number).status == "accepted"

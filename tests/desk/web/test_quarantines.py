@@ -56,9 +56,8 @@ def test_no_page_names_a_sealed_case_to_whoever_may_not_unseal_it(
         for first, second in ((two, three), (three, two)):
             session.add(Likeness(submission_id=first.id, other_id=second.id, percent=90, verdict="suspected"))
         session.flush()
-        who = {"by": make.actor, "now": make.now}
-        duplicate.tell_apart(session, two, three, **who)
-        duplicate.merge(session, one, three, seen=one.version, **who)
+        duplicate.tell_apart(session, two, three, by=make.actor, now=make.now)
+        duplicate.merge(session, one, three, make.make_decision(one))
     assert all(whole in supervisor.get(f"/moderation/{number}").text for number in (part, apart))
 
     decide(staff, whole, "quarantine", reason="可能涉密")

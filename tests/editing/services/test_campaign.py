@@ -21,7 +21,7 @@ from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer
 from feedback.cases.models.text import Text
-from feedback.cases.services.moderation import CLASSIFIED, classify, complete, reject, reopen
+from feedback.cases.services.moderation import CLASSIFIED, Classification, classify, complete, reject, reopen
 from feedback.editing.services.campaign import (
     CampaignStatusError,
     UnknownCampaignError,
@@ -78,9 +78,9 @@ def make_trial(make: Factory) -> None:
     with writing(make.sessions) as session:
         trial = submission_of(session, receipt)
         values = {**dict.fromkeys(CLASSIFIED), "priority": "normal", "responsible_person": person}
-        classify(session, trial, values=values, units=[], by=make.actor, seen=trial.version, now=make.now)
-        reopen(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)
-        reject(session, trial, reason=reason, by=make.actor, seen=trial.version, now=make.now)
+        classify(session, trial, Classification(values, []), make.make_decision(trial))
+        reopen(session, trial, make.make_decision(trial, reason))
+        reject(session, trial, make.make_decision(trial, reason))
 
 
 def sealed_contacts(make: Factory) -> list[bytes]:
@@ -257,6 +257,6 @@ def test_a_campaign_whose_trials_were_answered_can_be_opened(make: Factory, *, i
     if is_completed:
         with writing(make.sessions) as session:
             trial = submission_of(session, receipt)
-            complete(session, trial, by=make.actor, seen=trial.version, now=make.now)
+            complete(session, trial, make.make_decision(trial))
 
     assert open_first(make) == 1

@@ -103,7 +103,7 @@ def test_answers_that_nobody_may_know_stand_in_no_row(make: Factory, way: str) -
             session.execute(update(Answer).values(value=None, erased_on=china_day(make.now)))
         else:
             found = submission_of(session, receipt)
-            quarantine(session, found, reason="可能涉密", by=make.actor, seen=found.version, now=make.now)
+            quarantine(session, found, make.make_decision(found, "可能涉密"))
 
     assert answers_in(make) == [{}]
 

@@ -20,9 +20,11 @@ from feedback.base.domain.permission import Actor, Grant, Role
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.job import Job
+from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Status
 from feedback.cases.services import moderation
 from feedback.cases.services.duplicate import merge
+from feedback.cases.services.moderation import Classification
 from feedback.cases.services.quarantine import quarantine
 from feedback.cases.services.referral import refer
 from feedback.desk.domain.queue import QueueFilter
@@ -204,15 +206,14 @@ def sealed_with_everything(make: Factory) -> str:
         "responsible_person": "机密人员",
     }  # fmt: skip
     with writing(make.sessions) as session:
-        found, who = submission_of(session, receipt), {"by": make.actor, "now": make.now}
-        moderation.classify(session, found, values=values, units=[court.id], seen=found.version, **who)
-        moderation.accept(session, found, seen=found.version, **who)
-        told = {"body": "机密答复", "outcome": "adopted", "summary": "机密要点"}
-        moderation.reply(session, found, **told, seen=found.version, **who)
-        moderation.reopen(session, found, reason="再看", seen=found.version, **who)
+        found = submission_of(session, receipt)
+        moderation.classify(session, found, Classification(values, [court.id]), make.make_decision(found))
+        moderation.accept(session, found, make.make_decision(found))
+        moderation.reply(session, found, Draft("机密答复", "adopted", "机密要点"), make.make_decision(found))
+        moderation.reopen(session, found, make.make_decision(found, "再看"))
         due = make.now.date() + timedelta(days=10)
-        refer(session, found, unit_id=court.id, due_on=due, instruction="", seen=found.version, **who)
-        quarantine(session, found, reason="机密", seen=found.version, **who)
+        refer(session, found, make.make_decision(found), unit_id=court.id, due_on=due)
+        quarantine(session, found, make.make_decision(found, "机密"))
         found.suspicion, found.is_reconsidered, found.satisfaction = "trap", True, 1
     return receipt.number
 
@@ -244,10 +245,10 @@ def test_the_details_tell_when_a_case_was_referred_and_the_day_is_a_day(make: Fa
     make.make_submission(answers={day.key: ("2026-11-20",)})
     make.make_submission(answers={day.key: ("0001-01-01",)})
     with writing(make.sessions) as session:
-        found, who = submission_of(session, receipt), {"by": make.actor, "now": make.now}
-        moderation.accept(session, found, seen=found.version, **who)
+        found = submission_of(session, receipt)
+        moderation.accept(session, found, make.make_decision(found))
         due = make.now.date() + timedelta(days=10)
-        refer(session, found, unit_id=court.id, due_on=due, instruction="", seen=found.version, **who)
+        refer(session, found, make.make_decision(found), unit_id=court.id, due_on=due)
 
     referred, dated, early = rows_of(exported(make, folder)["明细"])
 
@@ -261,9 +262,8 @@ def test_the_remarks_of_both_sheets_tell_what_was_merged_where(make: Factory, fo
     part, whole, refused = (make.make_submission(text=text) for text in ("停车难", "停车太难", "重复"))
     with writing(make.sessions) as session:
         one, other, third = (submission_of(session, receipt) for receipt in (part, whole, refused))
-        who = {"by": make.actor, "now": make.now}
-        merge(session, one, other, seen=one.version, **who)
-        moderation.reject(session, third, reason="已答复过。", kind="duplicate", seen=third.version, **who)
+        merge(session, one, other, make.make_decision(one))
+        moderation.reject(session, third, make.make_decision(third, "已答复过。"), kind="duplicate")
 
     book = exported(make, folder)
 
@@ -466,9 +466,9 @@ def test_an_answer_that_does_not_stand_any_more_is_not_reported(
     receipt = make.make_replied()
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
-        moderation.reopen(session, found, reason="情况有变", by=make.actor, seen=found.version, now=make.now)
+        moderation.reopen(session, found, make.make_decision(found, "情况有变"))
         if is_rejected:
-            moderation.reject(session, found, reason="不归我们管", by=make.actor, seen=found.version, now=make.now)
+            moderation.reject(session, found, make.make_decision(found, "不归我们管"))
 
     (row,) = rows_of(exported(make, folder)["明细"])
 
