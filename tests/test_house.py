@@ -124,7 +124,7 @@ def test_imports_point_down_twice_and_never_in_a_circle() -> None:
         ("digests/queries.py", "feedback.digests.services", "Inside an area imports point down"),
         ("cases/services/event.py", "flask", "Rules, tables and use cases know nothing of HTTP"),
         ("base/config.py", "feedback.base.domain.text", "The settings and the extensions are leaves"),
-        ("cases/domain/submission.py", "feedback.cases.domain.undo", None),
+        ("cases/domain/submission.py", "feedback.cases.domain.placeholder", None),
         ("cases/domain/submission.py", "feedback.cases.domain.deadline", "No modules import each other in a circle"),
     ],
 )

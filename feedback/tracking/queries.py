@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.moment import china_day
+from feedback.cases.domain.event import Replied
 from feedback.cases.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
 from feedback.cases.domain.undo import told_to_sender
 from feedback.cases.models.event import Event
@@ -106,7 +107,7 @@ class _Known:
 
     def has_reply(self, reply: Reply, settled_by: datetime) -> bool:
         """Whether a reply is told: it is old enough, and nothing is held back before it."""
-        held = {(one.detail or {}).get("reply") for one in self.untold}
+        held = {one.kept.reply for one in self.untold if isinstance(one.kept, Replied)}
         return reply.replied_at <= settled_by and reply.id not in held
 
 

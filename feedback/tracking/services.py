@@ -12,6 +12,7 @@ from feedback.base.domain.code import keyed_hash
 from feedback.base.domain.moment import china_day, hour_of
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.domain.text import MAX_OPINION_LENGTH
+from feedback.cases.domain.event import Decided, Rated
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.receipt import normal_code
 from feedback.cases.domain.submission import (
@@ -108,8 +109,7 @@ def rate(session: Session, submission: Submission, *, satisfaction: int, reason:
     if (session.scalar(rated) or 0) >= MAX_RATINGS:
         raise NotOpenError("您已多次评价，现有的评价已经保存。")
     submission.satisfaction = satisfaction
-    detail = {"satisfaction": satisfaction}
-    append(session, submission, "rated", at=hour_of(now), reason=reason or None, detail=detail)
+    append(session, submission, "rated", at=hour_of(now), reason=reason or None, kept=Rated(satisfaction))
 
 
 def reconsider(session: Session, submission: Submission, *, reason: str, now: datetime) -> None:
@@ -125,7 +125,8 @@ def reconsider(session: Session, submission: Submission, *, reason: str, now: da
     submission.status = next_status(before, Action.RECONSIDER)
     submission.is_reconsidered, submission.satisfaction = True, None
     due = set_due(session, submission, today=china_day(now))
-    append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason, detail=due or None)
+    kept = Decided(due=due)
+    append(session, submission, Action.RECONSIDER, at=hour_of(now), before=before, reason=reason, kept=kept)
 
 
 def note_seen(submission: Submission, reply_id: int) -> None:

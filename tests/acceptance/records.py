@@ -90,7 +90,9 @@ def read_records(session: Session) -> list[Record]:
 def _steps(session: Session, names: dict[int | None, str]) -> dict[int, list[Step]]:
     steps: dict[int, list[Step]] = {}
     for event in session.scalars(select(Event).order_by(Event.submission_id, Event.position)):
-        by, detail = names.get(event.user_id), event.detail or {}
+        by, detail, stored = names.get(event.user_id), event.kept.to_json() or {}, event.detail or {}
+        # Old rows say of a refusal without a kind that it has none.
+        assert detail == {key: value for key, value in stored.items() if value is not None}, (event.kind, stored)
         step = Step(event.position, event.kind, by, event.from_status, event.to_status, event.reason, detail)
         steps.setdefault(event.submission_id, []).append(step)
     return steps

@@ -109,7 +109,7 @@ class Replay:
     def _reject(self, step: Step) -> None:
         self._check(bool(step.reason), step, "has no reason")
         self._check(self.waiting is not None and self.waiting.reason == step.reason, step, "has another reason")
-        self._set(step, {"rejection_reason": step.reason, "rejection_kind": step.detail["rejection_kind"]})
+        self._set(step, {"rejection_reason": step.reason, "rejection_kind": step.detail.get("rejection_kind")})
 
     def _refer(self, step: Step) -> None:
         unit = self.columns.pop("responsible_unit_id", step.detail["before"]["responsible_unit_id"])

@@ -2,33 +2,38 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from feedback.cases.domain.event import Detail, InBulk
 
 UNDOABLE = frozenset(
     {"accept", "reject", "reply", "complete", "reopen", "refer", "recall", "quarantine", "unseal", "classified"}
 )
 
 
-class Decided(Protocol):
+class Step(Protocol):
     """An event, as far as undoing goes."""
 
     kind: str
     at: datetime
     user_id: int | None
-    detail: dict[str, Any] | None
+
+    @property
+    def kept(self) -> Detail:
+        """What it keeps beside these."""
 
 
-Event = TypeVar("Event", bound=Decided)
+Event = TypeVar("Event", bound=Step)
 
 
-def may_undo(last: Decided, *, user_id: int, now: datetime, within: timedelta) -> bool:
+def may_undo(last: Step, *, user_id: int, now: datetime, within: timedelta) -> bool:
     """Whether somebody may undo the last event of a submission: his own decisions alone, for a short time."""
     return last.kind in UNDOABLE and last.user_id == user_id and now - last.at < within
 
 
-def bulk_of(event: Decided) -> int | None:
+def bulk_of(event: Step) -> int | None:
     """The bulk an event belongs to, if it was decided with many others."""
-    return (event.detail or {}).get("bulk")
+    return event.kept.bulk if isinstance(event.kept, InBulk) else None
 
 
 def told_to_sender(

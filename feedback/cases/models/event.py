@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.base.models.base import Base, UtcTime
+from feedback.cases.domain.event import Detail, read_detail
 
 
 class Event(Base):
@@ -30,3 +31,8 @@ class Event(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     erased_on: Mapped[date | None]
+
+    @property
+    def kept(self) -> Detail:
+        """What it keeps beside who, when and why."""
+        return read_detail(self.kind, self.detail)

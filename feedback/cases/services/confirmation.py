@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.event import Ended
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Action
@@ -63,7 +64,7 @@ def decline(session: Session, submission: Submission, decision: Decision) -> Non
     kind = "withdrawn" if is_own else "declined"
     append(
         session, submission, kind,
-        at=decision.at, user_id=decision.by.id, reason=decision.words or None, detail={"action": waiting.action},
+        at=decision.at, user_id=decision.by.id, reason=decision.words or None, kept=Ended(waiting.action),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.base import table_of
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.duplicate import Verdict, check_merge
+from feedback.cases.domain.event import Beside, Merged, Unmerged
 from feedback.cases.domain.similarity import (
     MAX_CANDIDATES,
     MAX_ROWS_PER_VALUE,
@@ -79,10 +80,10 @@ def merge(session: Session, submission: Submission, into: Submission, decision: 
     )
     if propose_if_needed(session, submission, Action.MERGE, decision, into=into):
         return
-    decide(session, submission, Action.MERGE, decision, detail={"into": into.number})
+    decide(session, submission, Action.MERGE, decision, kept=Merged(other=into.number))
     submission.merged_into_id = into.id
     _judge(session, submission.id, into.id, Verdict.MERGED)
-    append(session, into, "absorbed", at=decision.at, user_id=decision.by.id, detail={"from": submission.number})
+    append(session, into, "absorbed", at=decision.at, user_id=decision.by.id, kept=Beside(submission.number))
 
 
 def unmerge(session: Session, submission: Submission, decision: Decision) -> None:
@@ -90,10 +91,10 @@ def unmerge(session: Session, submission: Submission, decision: Decision) -> Non
     check_version(submission, decision)
     next_status(Status(submission.status), Action.UNMERGE)
     into = session.get_one(Submission, submission.merged_into_id)
-    decide(session, submission, Action.UNMERGE, decision, detail={"from": into.number})
+    decide(session, submission, Action.UNMERGE, decision, kept=Unmerged(other=into.number))
     submission.merged_into_id = None
     _judge(session, submission.id, into.id, Verdict.DISTINCT)
-    append(session, into, "released", at=decision.at, user_id=decision.by.id, detail={"from": submission.number})
+    append(session, into, "released", at=decision.at, user_id=decision.by.id, kept=Beside(submission.number))
 
 
 def tell_apart(session: Session, submission: Submission, other: Submission, *, by: Actor, now: datetime) -> None:
@@ -101,8 +102,8 @@ def tell_apart(session: Session, submission: Submission, other: Submission, *, b
     if submission.merged_into_id == other.id or other.merged_into_id == submission.id:
         raise RefusalError("这两件已经并单。要单独办理，请先拆分。")
     if _judge(session, submission.id, other.id, Verdict.DISTINCT):
-        append(session, submission, "told_apart", at=now, user_id=by.id, detail={"from": other.number})
-        append(session, other, "told_apart", at=now, user_id=by.id, detail={"from": submission.number})
+        append(session, submission, "told_apart", at=now, user_id=by.id, kept=Beside(other.number))
+        append(session, other, "told_apart", at=now, user_id=by.id, kept=Beside(submission.number))
 
 
 def _candidates(session: Session, campaign_id: int, values: list[int], own_id: int) -> list[int]:

@@ -1,11 +1,11 @@
 """Appending a step to what happened to a submission: the one place where its version grows."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from feedback.cases.adapters import search_index
+from feedback.cases.domain.event import DETAILS, Detail
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 
@@ -19,9 +19,14 @@ def append(
     user_id: int | None = None,
     before: str | None = None,
     reason: str | None = None,
-    detail: dict[str, Any] | None = None,
+    kept: Detail | None = None,
 ) -> None:
-    """Record a step in the caller's transaction; without a user its sender took it, and `at` is a full hour."""
+    """Record a step in the caller's transaction; without a user its sender took it, and `at` is a full hour.
+
+    `kept` is of the class that `DETAILS` names for the kind.
+    """
+    if kept is not None and type(kept) is not DETAILS.get(kind):
+        raise TypeError(f"{kind} keeps no {type(kept).__name__}")
     submission.version += 1
     search_index.mark(session.connection(), submission.id)
     session.add(
@@ -34,6 +39,6 @@ def append(
             from_status=before or submission.status,
             to_status=submission.status,
             reason=reason,
-            detail=detail,
+            detail=kept.to_json() if kept else None,
         )
     )

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from feedback.base.domain.text import MAX_REPLY_LENGTH
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.unit import Unit
 from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.event import Changed, Classified, Decided, Rejected, Replied, Undone
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.placeholder import check_filled
 from feedback.cases.domain.reply import Draft
@@ -65,7 +65,7 @@ def reject(session: Session, submission: Submission, decision: Decision, *, kind
     if propose_if_needed(session, submission, Action.REJECT, decision, rejection_kind=kind):
         return
     columns = {"rejection_reason": decision.reason, "rejection_kind": kind}
-    decide(session, submission, Action.REJECT, decision, detail={"rejection_kind": kind}, columns=columns)
+    decide(session, submission, Action.REJECT, decision, kept=Rejected(rejection_kind=kind), columns=columns)
 
 
 def reply(session: Session, submission: Submission, draft: Draft, decision: Decision) -> None:
@@ -75,8 +75,9 @@ def reply(session: Session, submission: Submission, draft: Draft, decision: Deci
     answer = Reply(submission_id=submission.id, user_id=author_id, body=draft.body, replied_at=decision.at)
     session.add(answer)
     session.flush()
+    kept = Replied(outcome=draft.outcome, summary=draft.summary, reply=answer.id)
     columns = {"outcome": draft.outcome, "summary": draft.summary}
-    decide(session, submission, Action.REPLY, decision, detail={**columns, "reply": answer.id}, columns=columns)
+    decide(session, submission, Action.REPLY, decision, kept=kept, columns=columns)
 
 
 def ask_to_sign(session: Session, submission: Submission, draft: Draft, decision: Decision) -> None:
@@ -108,20 +109,19 @@ def reopen(session: Session, submission: Submission, decision: Decision) -> None
 def classify(session: Session, submission: Submission, given: Classification, decision: Decision) -> None:
     """Set what staff know about it; the event keeps old and new."""
     check_version(submission, decision)
-    values = {name: given.values[name] for name in CLASSIFIED if name in given.values}
-    changes: dict[str, Any] = {
-        name: [getattr(submission, name), value] for name, value in values.items() if getattr(submission, name) != value
+    changes = {
+        name: Changed(before, given.values[name])
+        for name, before in ((name, getattr(submission, name)) for name in CLASSIFIED if name in given.values)
+        if before != given.values[name]
     }
-    if given.units is not None:
-        changes |= _mapped_units(session, submission, given.units)
-    if given.tags is not None:
-        changes |= _tagged(session, submission, given.tags)
-    if not changes:
+    units = None if given.units is None else _map_units(session, submission, given.units)
+    tags = None if given.tags is None else _tag(session, submission, given.tags)
+    if not changes and units is None and tags is None:
         return
-    for name, value in values.items():
-        setattr(submission, name, value)
-    detail = {**changes, **part_of(decision)}
-    append(session, submission, "classified", at=decision.at, user_id=decision.by.id, detail=detail)
+    for name, change in changes.items():
+        setattr(submission, name, change.after)
+    kept = Classified(decision.bulk_id, **changes, units=units, tags=tags)
+    append(session, submission, "classified", at=decision.at, user_id=decision.by.id, kept=kept)
 
 
 def undo(session: Session, submission: Submission, decision: Decision, *, within: timedelta) -> Draft | None:
@@ -135,41 +135,37 @@ def undo(session: Session, submission: Submission, decision: Decision, *, within
 
 def take_back(session: Session, submission: Submission, last: Event, decision: Decision) -> Draft | None:
     """Undo the last event of a submission; the caller has seen to it that its sender was not told of it."""
-    detail, before = last.detail or {}, submission.status
-    if last.kind == "classified":
-        _restore_classes(session, submission, detail)
+    kept, before = last.kept, submission.status
+    if isinstance(kept, Classified):
+        _restore_classes(session, submission, kept)
     submission.status = last.from_status or before
-    for name, value in detail.get("before", {}).items():
-        setattr(submission, name, value)
-    if "due" in detail:
-        submission.due_on = date.fromisoformat(detail["due"][0]) if detail["due"][0] else None
-    undone = {"of": last.kind}
-    append(session, submission, "undone", at=decision.at, user_id=decision.by.id, before=before, detail=undone)
-    if "reply" not in detail:
+    if isinstance(kept, Decided):
+        for name, value in kept.before.items():
+            setattr(submission, name, value)
+        if kept.due:
+            submission.due_on = kept.due.before
+    append(session, submission, "undone", at=decision.at, user_id=decision.by.id, before=before, kept=Undone(last.kind))
+    if not isinstance(kept, Replied):
         return None
-    session.add(UndoneReply(id=detail["reply"]))
-    return Draft(session.get_one(Reply, detail["reply"]).body or "", detail["outcome"], detail["summary"])
+    session.add(UndoneReply(id=kept.reply))
+    return Draft(session.get_one(Reply, kept.reply).body or "", kept.outcome, kept.summary)
 
 
-def _restore_classes(session: Session, submission: Submission, changes: dict[str, Any]) -> None:
+def _restore_classes(session: Session, submission: Submission, kept: Classified) -> None:
     for name in CLASSIFIED:
-        if name in changes:
-            setattr(submission, name, changes[name][0])
-    if "units" in changes:
-        _map_units(session, submission, changes["units"][0])
-    if "tags" in changes:
-        _tagged(session, submission, changes["tags"][0])
+        change = getattr(kept, name)
+        if change:
+            setattr(submission, name, change.before)
+    if kept.units:
+        _map_units(session, submission, kept.units.before)
+    if kept.tags:
+        _tag(session, submission, kept.tags.before)
 
 
 def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
     """Record that somebody asked for the contact details, and why."""
     check_text(reason, most=200, field="reason")
     session.add(AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason))
-
-
-def part_of(decision: Decision) -> dict[str, int]:
-    """What an event says of the bulk it is a part of."""
-    return {} if decision.bulk_id is None else {"bulk": decision.bulk_id}
 
 
 def check_version(submission: Submission, decision: Decision) -> None:
@@ -184,7 +180,7 @@ def decide(
     action: Action,
     decision: Decision,
     *,
-    detail: Mapping[str, Any] | None = None,
+    kept: Decided | None = None,
     columns: Mapping[str, str | int | None] | None = None,
     due_on: date | None = None,
 ) -> None:
@@ -194,44 +190,38 @@ def decide(
     release(submission, by=decision.by)
     status = submission.status
     submission.status = next_status(Status(status), action)
-    kept = {**(detail or {}), **part_of(decision)}
-    if columns:
-        kept["before"] = {name: getattr(submission, name) for name in columns}
-        for name, value in columns.items():
-            setattr(submission, name, value)
-    kept |= set_due(session, submission, today=china_day(decision.at), day=due_on)
+    before = {name: getattr(submission, name) for name in columns or {}}
+    for name, value in (columns or {}).items():
+        setattr(submission, name, value)
+    due = set_due(session, submission, today=china_day(decision.at), day=due_on)
     append(
         session, submission, action,
-        at=decision.at, user_id=decision.by.id, before=status, reason=decision.reason or None, detail=kept or None,
+        at=decision.at, user_id=decision.by.id, before=status, reason=decision.reason or None,
+        kept=replace(kept or Decided(), bulk=decision.bulk_id, due=due, before=before),
     )  # fmt: skip
 
 
-def _mapped_units(session: Session, submission: Submission, units: Collection[int]) -> dict[str, Any]:
+def _map_units(session: Session, submission: Submission, units: Collection[int]) -> Changed[list[int]] | None:
     """Map the units a submission concerns; what has changed by that."""
-    mapped = select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == submission.id)
-    before = sorted(session.scalars(mapped))
-    if before == sorted(units):
-        return {}
-    _map_units(session, submission, units)
-    return {"units": [before, sorted(units)]}
-
-
-def _map_units(session: Session, submission: Submission, units: Collection[int]) -> None:
-    known = set(session.scalars(select(Unit.id).where(Unit.id.in_(units))))
-    if known != set(units):
+    mapped = session.scalars(select(SubmissionUnit).where(SubmissionUnit.submission_id == submission.id)).all()
+    before, after = sorted(row.unit_id for row in mapped), sorted(units)
+    if before == after:
+        return None
+    if set(session.scalars(select(Unit.id).where(Unit.id.in_(after)))) != set(after):
         raise RefusalError("有的单位已不在单位名录里，请重新选择。", field="units")
-    for row in session.scalars(select(SubmissionUnit).where(SubmissionUnit.submission_id == submission.id)):
+    for row in mapped:
         session.delete(row)
     session.flush()
-    session.add_all([SubmissionUnit(submission_id=submission.id, unit_id=unit_id) for unit_id in sorted(known)])
+    session.add_all([SubmissionUnit(submission_id=submission.id, unit_id=unit_id) for unit_id in after])
+    return Changed(before, after)
 
 
-def _tagged(session: Session, submission: Submission, tags: Collection[str]) -> dict[str, Any]:
+def _tag(session: Session, submission: Submission, tags: Collection[str]) -> Changed[list[str]] | None:
     """Put these tags on a submission and take the others off; what has changed by that."""
     present = select(SubmissionTag.tag).where(SubmissionTag.submission_id == submission.id)
     before, after = sorted(session.scalars(present)), sorted(set(tags))
     if before == after:
-        return {}
+        return None
     session.execute(delete(SubmissionTag).where(SubmissionTag.submission_id == submission.id))
     session.add_all([SubmissionTag(submission_id=submission.id, tag=tag) for tag in after])
-    return {"tags": [before, after]}
+    return Changed(before, after)

@@ -9,6 +9,7 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.second_person import SecondPerson
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.event import Proposed
 from feedback.cases.domain.proposal import is_second_needed
 from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Action, Status, next_status
@@ -63,21 +64,15 @@ def propose(
     next_status(Status(submission.status), action)
     if session.get(Proposal, submission.id) is not None:
         raise RefusalError("这件意见已有一项处理在等待确认，请先确认或退回。")
-    given = {"outcome": draft.outcome, "summary": draft.summary} if draft else None
+    given = {"outcome": draft.outcome, "summary": draft.summary} if draft else {}
     waiting = Proposal(submission_id=submission.id, action=action, reason=decision.reason, at=decision.at)
-    waiting.user_id, waiting.rejection_kind, waiting.detail = decision.by.id, rejection_kind, given
+    waiting.user_id, waiting.rejection_kind, waiting.detail = decision.by.id, rejection_kind, given or None
     waiting.into_id = into.id if into else None
     session.add(waiting)
     # Who proposed is done with it: the colleague who confirms is to get it as the next one.
     release(submission, by=decision.by)
-    named = {
-        "action": action, "into": into and into.number, "rejection_kind": rejection_kind, "bulk": decision.bulk_id,
-    }  # fmt: skip
-    detail = {**{name: value for name, value in named.items() if value}, **(given or {})}
-    append(
-        session, submission, "proposed",
-        at=decision.at, user_id=decision.by.id, reason=decision.reason, detail=detail,
-    )  # fmt: skip
+    kept = Proposed(decision.bulk_id, action, into.number if into else None, rejection_kind, **given)
+    append(session, submission, "proposed", at=decision.at, user_id=decision.by.id, reason=decision.reason, kept=kept)
 
 
 def clear_proposal(session: Session, submission: Submission) -> None:

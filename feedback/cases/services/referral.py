@@ -9,6 +9,7 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.unit import Unit
 from feedback.cases.domain.deadline import check_due
 from feedback.cases.domain.decision import Decision
+from feedback.cases.domain.event import Referred
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.submission import Action
 from feedback.cases.models.submission import Submission
@@ -28,9 +29,8 @@ def refer(session: Session, submission: Submission, decision: Decision, *, unit_
     check_due(due_on, china_day(decision.at))
     if decision.words:
         check_text(decision.words, most=MAX_INSTRUCTION_LENGTH, field="instruction")
-    detail = {"unit": unit.name, "due_on": due_on.isoformat()}
-    columns = {"responsible_unit_id": unit.id}
-    decide(session, submission, Action.REFER, decision, detail=detail, columns=columns, due_on=due_on)
+    kept, columns = Referred(unit=unit.name, due_on=due_on), {"responsible_unit_id": unit.id}
+    decide(session, submission, Action.REFER, decision, kept=kept, columns=columns, due_on=due_on)
 
 
 def recall(session: Session, submission: Submission, decision: Decision) -> None:

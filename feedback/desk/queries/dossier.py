@@ -1,9 +1,9 @@
 """Everything kept about one submission, for the page that shows it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from feedback.base.domain.permission import Actor
 from feedback.base.models.audit import AuditEntry
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.domain.claim import is_claimed
+from feedback.cases.domain.event import NAMING, Detail, told
 from feedback.cases.domain.submission import Action
 from feedback.cases.domain.undo import may_undo
 from feedback.cases.models.contact import Contact
@@ -26,9 +27,6 @@ from feedback.cases.queries.record import events_of, kept_contact, replies_to
 from feedback.cases.queries.visibility import visible_to
 from feedback.people.models import User
 
-# Under these an event names another submission.
-_OTHERS = ("into", "from")
-
 
 @dataclass(frozen=True)
 class Step:
@@ -38,8 +36,12 @@ class Step:
     at: datetime
     by: str | None
     reason: str | None
-    detail: dict[str, Any]
+    kept: Detail
     to_status: str | None
+
+    def told(self, rejections: Mapping[str, str]) -> list[str]:
+        """Who took it and what was decided, in pieces; `rejections` are the words for kinds of refusal."""
+        return [*filter(None, [self.by]), *told(self.kept, rejections)]
 
 
 @dataclass(frozen=True)
@@ -158,23 +160,28 @@ def _steps(session: Session, submission_id: int, actor: Actor) -> list[Step]:
             event.at,
             names.get(event.user_id or 0),
             event.reason,
-            {name: value for name, value in (event.detail or {}).items() if name not in _OTHERS or value not in hidden},
+            _without(event.kept, hidden),
             event.to_status,
         )
         for event in events
     ]
     views = session.scalars(select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id))
-    steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, {}, None) for view in views]
+    steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, Detail(), None) for view in views]
     return _in_order(steps)
 
 
 def _hidden(session: Session, events: list[Event], actor: Actor) -> set[str]:
     """Which numbers of other submissions, as events name them, the actor may not know."""
-    named = {one.detail[name] for one in events if one.detail for name in _OTHERS if name in one.detail}
+    named = {one.kept.other for one in events if isinstance(one.kept, NAMING) and one.kept.other}
     if not named:
         return set()
     known = select(Submission.number).where(Submission.number.in_(named), visible_to(actor))
     return named - set(session.scalars(known))
+
+
+def _without(kept: Detail, hidden: Collection[str]) -> Detail:
+    """What a step keeps, without the number of another one where that is hidden."""
+    return replace(kept, other=None) if isinstance(kept, NAMING) and kept.other in hidden else kept
 
 
 def _in_order(steps: list[Step]) -> list[Step]:

@@ -22,6 +22,7 @@ from feedback.campaigns.domain.group_code import GroupCodeError
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.domain.deadline import due_on
+from feedback.cases.domain.event import Received
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import content_hash, mint_code, new_number
 from feedback.cases.domain.submission import Status
@@ -229,7 +230,7 @@ def _store_parts(
         "kind": "received",
         "at": hour,
         "to_status": Status.RECEIVED,
-        "detail": unit_id and {"preset_unit": unit_id},
+        "detail": Received(unit_id).to_json(),
     }
     connection.execute(_INSERT_EVENT, {**own, "position": 1, **first})
     if unit_id is not None:

@@ -20,6 +20,7 @@ from feedback.cases.domain.bulk import (
     preview,
     seconds_to_undo,
 )
+from feedback.cases.domain.event import Decided
 from feedback.cases.domain.submission import TRANSITIONS, Action, Status
 from feedback.cases.domain.undo import told_to_sender
 from tests.cases.domain.test_undo import NOW, WITHIN, Step
@@ -98,7 +99,7 @@ def test_a_sender_is_told_nothing_of_an_unsettled_bulk_however_old_its_events_ar
     long_ago = NOW - timedelta(hours=3)
     steps = [
         Step("received", long_ago.replace(minute=0), None),
-        Step("accept", long_ago, 1, {"bulk": 4}),
+        Step("accept", long_ago, 1, Decided(bulk=4)),
         Step("reply", long_ago + timedelta(minutes=1), 2),
     ]
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from feedback.cases.domain.claim import CLAIM, RENEWAL, is_claimed, is_renewal_due
+from feedback.cases.domain.event import Detail
 from feedback.cases.domain.undo import may_undo, told_to_sender
 
+NOTHING = Detail()
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 WITHIN = timedelta(seconds=30)
 
@@ -18,7 +19,7 @@ class Step:
     kind: str
     at: datetime
     user_id: int | None
-    detail: dict[str, Any] | None = None
+    kept: Detail = NOTHING
 
 
 @pytest.mark.parametrize(
