@@ -3,7 +3,7 @@
 The list, `mutants.txt`, was drawn once and is kept, so that a run of tests that got quicker is tried with the mistakes
 the slower one caught. `python -m tests.mutants` works in a copy: one run notes which tests enter the functions of the
 list; then one mistake after the other is made, and the tests that enter its function run until one fails, those of its
-area first. `--draw` draws the list anew, `--only N` tries one line.
+area first. `--draw` draws the list anew, `--only N …` tries some lines.
 """
 
 import argparse
@@ -187,7 +187,7 @@ def run_tests(copy: Path, arguments: list[str], **environment: str) -> subproces
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draw", action="store_true")
-    parser.add_argument("--only", type=int)
+    parser.add_argument("--only", type=int, nargs="+", metavar="N")
     wanted = parser.parse_args()
     if wanted.draw:
         LIST.write_text("\n".join(map(str, drawn())) + "\n", encoding="utf-8")
@@ -199,7 +199,8 @@ def main() -> None:
         shutil.copytree(
             ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "instance", "secrets", "__pycache__")
         )
-        mutants = [Mutant.read(line) for line in ([lines[wanted.only - 1]] if wanted.only else lines)]
+        chosen = [lines[number - 1] for number in wanted.only] if wanted.only else lines
+        mutants = [Mutant.read(line) for line in chosen]
         tests = entering_tests(mutants, copy)
         for mutant in mutants:
             test = caught_by(mutant, copy, tests[mutant.where])
