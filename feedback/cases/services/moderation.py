@@ -204,7 +204,7 @@ def decide(
 def _map_units(session: Session, submission: Submission, units: Collection[int]) -> Changed[list[int]] | None:
     """Map the units a submission concerns; what has changed by that."""
     mapped = session.scalars(select(SubmissionUnit).where(SubmissionUnit.submission_id == submission.id)).all()
-    before, after = sorted(row.unit_id for row in mapped), sorted(units)
+    before, after = sorted(row.unit_id for row in mapped), sorted(set(units))
     if before == after:
         return None
     if set(session.scalars(select(Unit.id).where(Unit.id.in_(after)))) != set(after):

@@ -227,7 +227,9 @@ def test_classifying_keeps_the_old_and_the_new_of_what_changed(make: Factory) ->
     unit, concerned = make.make_unit("c1", "城东区法院"), make.make_unit("c2", "城西区法院")
     receipt = make.make_submission(category="efficiency")
 
-    classify(make, receipt, category="work_style", responsible_unit_id=unit.id, units=[concerned.id, unit.id])
+    # A form may name a unit twice.
+    twice = [concerned.id, unit.id, concerned.id]
+    classify(make, receipt, category="work_style", responsible_unit_id=unit.id, units=twice)
 
     with make.sessions() as session:
         found = submission_of(session, receipt)
