@@ -28,6 +28,8 @@ WAYS: dict[Status, list[str]] = {
     Status.REPLIED: ["reply"],
     Status.COMPLETED: ["reply", "complete"],
     Status.REJECTED: ["reject"],
+    Status.REFERRED: ["accept", "refer"],
+    Status.QUARANTINED: ["quarantine"],
 }
 
 
@@ -37,11 +39,6 @@ def brought_to(staff: FlaskClient, make: Factory, status: Status) -> str:
     for action in WAYS[status]:
         assert decide(staff, number, action, **FIELDS.get(action, {})).status_code == 302
     return number
-
-
-def actions_on(page: str) -> set[str]:
-    """The decisions a page offers."""
-    return {form.action.rsplit("/", 1)[1] for form in forms_on(page)} & set(Action)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +70,19 @@ def test_a_decision_changes_the_status_and_writes_one_event(
 
 
 @pytest.mark.parametrize("status", WAYS)
-def test_a_page_offers_what_is_possible_and_nothing_else(staff: FlaskClient, make: Factory, status: Status) -> None:
-    page = staff.get(f"/moderation/{brought_to(staff, make, status)}").text
+def test_a_page_offers_what_is_possible_and_nothing_else_on_the_version_it_shows(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], status: Status
+) -> None:
+    number = brought_to(staff, make, status)
 
-    assert actions_on(page) == set(allowed_actions(status))
+    page = staff.get(f"/moderation/{number}").text
+
+    offered = {form.action.rsplit("/", 1)[1]: form for form in forms_on(page)}
+    assert offered.keys() & set(Action) == set(allowed_actions(status))
+    own = staff_fields(page)
+    assert own["version"] == str(stored(sessions, number).version)
+    for action in allowed_actions(status):
+        assert {name: offered[action].value(name) for name in own} == own
 
 
 @pytest.mark.parametrize("action", ["reject", "reopen"])
