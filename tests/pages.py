@@ -56,7 +56,8 @@ def submit(client: FlaskClient, channel_code: str, **fields: Any) -> TestRespons
 def decide(staff: FlaskClient, number: str, action: str, **fields: Any) -> TestResponse:
     """Press one of the buttons of a submission's page as it is now, which is not drawn for it.
 
-    `tests/desk/web` presses the buttons of drawn pages, and proves in every state that they carry these fields.
+    `tests/desk/web` presses the buttons of drawn pages, and proves in the states decisions lead to that they carry
+    these fields.
     """
     with staff.application.app_context():
         found = select(Submission.version).where(Submission.number == number.upper())
