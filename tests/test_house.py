@@ -241,3 +241,10 @@ def test_no_function_and_no_file_is_long() -> None:
 
     assert long == []
     assert [path for path, length in lengths.items() if length > LONGEST_FILE] == []
+
+
+def test_a_view_changes_something_in_one_way() -> None:
+    other = re.compile(r"\bstart_writing\b|\.commit\(|\.rollback\(")
+    views = [path for path in sources() if "web" in path.parts and path.name != "change.py"]
+
+    assert [str(path.relative_to(ROOT)) for path in views if other.search(path.read_text(encoding="utf-8"))] == []

@@ -38,7 +38,6 @@ from feedback.editing.services.campaign import close_campaign, create_campaign, 
 from feedback.intake.services.submission import Receipt
 from feedback.outreach.domain.poster import PosterDesign, PosterFormat
 from feedback.outreach.services.poster import posters_of, request_posters, write_posters
-from feedback.people.domain.session import TooManyTriesError
 from feedback.people.services import account
 from feedback.people.services.unit import root_unit
 from feedback.workbooks.models import Export
@@ -182,8 +181,7 @@ class Stage:
         make, now = self.instance.make, datetime.now(UTC)
         with writing(self.instance.sessions) as session:
             for _ in range(times):
-                with suppress(TooManyTriesError):
-                    account.record_try(session, name, keys=make.keys, now=now)
+                account.record_try(session, name, keys=make.keys, now=now)
 
     def accept(self, receipt: Receipt) -> None:
         """What a colleague does in the meantime."""

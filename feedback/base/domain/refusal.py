@@ -8,3 +8,7 @@ class RefusalError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class ConflictError(RefusalError):
+    """What the page showed is no longer so: somebody else was faster."""

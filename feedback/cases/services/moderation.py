@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor
-from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.refusal import ConflictError, RefusalError
 from feedback.base.domain.text import MAX_REPLY_LENGTH
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.unit import Unit
@@ -33,7 +33,7 @@ MAX_SUMMARY_LENGTH = 200
 CLASSIFIED = ("category", "task", "issue_nature", "priority", "responsible_unit_id", "responsible_person")
 
 
-class StaleSubmissionError(RefusalError):
+class StaleSubmissionError(ConflictError):
     """Somebody else changed the submission after the page was drawn."""
 
     def __init__(self) -> None:

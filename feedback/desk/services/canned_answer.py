@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from feedback.base.adapters.database import lock_name
 from feedback.base.domain.permission import Actor
-from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.refusal import ConflictError
 from feedback.desk.domain.canned_answer import CannedAnswerKind, check_body, check_room, check_title
 from feedback.desk.models.canned_answer import CannedAnswer
 
 
-class StaleCannedAnswerError(RefusalError):
+class StaleCannedAnswerError(ConflictError):
     """Somebody else changed the text after the page was drawn."""
 
     def __init__(self) -> None:

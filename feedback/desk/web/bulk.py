@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
-from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.refusal import ConflictError, RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import campaigns_for, current_content
@@ -98,21 +98,14 @@ def create() -> ResponseReturnValue:
     if request.method == "GET":
         return _preview(asked, form)
     if action is None or not form.validate():
-        return _preview(asked, form, status=400)
-    start_writing(db.session)
-    found = asked.find()
-    if fingerprint(found) != form.seen.data:
-        db.session.rollback()
-        before = (form.seen.data or "").partition("-")[0]
-        return _preview(asked, form, refusal=_changed(before, len(found)), status=409)
+        return _preview(asked, form), 400
     why = (form.reason.data, form.kind.data or None) if isinstance(form, CreateRejectForm) else (None, None)
     order = BulkOrder(asked.campaign.id, action, why[0], why[1], asked.choice.chosen_classes())
-    try:
-        started = bulk.start(db.session, order, found, by=actor(), now=now())
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _preview(asked, form, refusal=refusal, status=400)
-    db.session.commit()
+    with changing(lambda refusal: _preview(asked, form, refusal=refusal)) as session:
+        found = asked.find()
+        if fingerprint(found) != form.seen.data:
+            raise _changed((form.seen.data or "").partition("-")[0], len(found))
+        started = bulk.start(session, order, found, by=actor(), now=now())
     return redirect(url_for("bulk.show", bulk_id=started.id))
 
 
@@ -137,16 +130,11 @@ def progress(bulk_id: int) -> Response:
 @requires(Permission.SUBMISSION_DECIDE)
 def undo(bulk_id: int) -> ResponseReturnValue:
     """Put back all that still stands as it was left."""
-    start_writing(db.session)
-    course = _own(bulk_id, to_change=True)
-    try:
-        bulk.undo(db.session, course, by=actor(), now=now(), within=settings().undo)
+    with changing(lambda refusal: _result(_own(bulk_id), refusal)) as session:
+        course = _own(bulk_id, to_change=True)
+        bulk.undo(session, course, by=actor(), now=now(), within=settings().undo)
         # It may have taken so long that senders have been told meanwhile.
         bulk.check_time(course, now=now(), within=settings().undo)
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _result(_own(bulk_id), refusal=refusal, status=400)
-    db.session.commit()
     return redirect(url_for("bulk.show", bulk_id=bulk_id))
 
 
@@ -171,20 +159,18 @@ def _form(asked: Asked, action: BulkAction | None) -> CreateForm:
     return CreateRejectForm().offer(current_content(db.session, asked.campaign.id))
 
 
-def _changed(before: str, after: int) -> RefusalError:
+def _changed(before: str, after: int) -> ConflictError:
     if before == str(after):
-        return RefusalError(f"您查看期间，这 {after} 件里有的有了新的办理。下面是现在的情况，请核对后再执行。")
-    return RefusalError(f"您查看期间，件数有了变化：原来 {before} 件，现在 {after} 件。请核对后再执行。")
+        return ConflictError(f"您查看期间，这 {after} 件里有的有了新的办理。下面是现在的情况，请核对后再执行。")
+    return ConflictError(f"您查看期间，件数有了变化：原来 {before} 件，现在 {after} 件。请核对后再执行。")
 
 
-def _preview(
-    asked: Asked, form: CreateForm, *, refusal: RefusalError | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = None) -> str:
     found, chosen, action = asked.find(), asked.choice.chosen_classes(), asked.choice.chosen_action()
     missing = 0 if asked.numbers is None else len(asked.numbers) - len(found)
     previews = {one: preview(one, found, chosen, missing=missing) for one in BulkAction}
     form.seen.data, form.seen.raw_data = fingerprint(found), None
-    page = render_template(
+    return render_template(
         "desk/bulk/create.html",
         asked=asked,
         described="勾选的意见" if asked.numbers is not None else filter_in_words(db.session, asked.view),
@@ -201,7 +187,6 @@ def _preview(
         refusal=refusal,
         back=query_of(asked.view),
     )
-    return page, status
 
 
 def _is_held(campaign: Campaign, action: BulkAction | None) -> bool:
@@ -220,9 +205,9 @@ def _in_words(campaign_id: int, chosen: dict[str, Any]) -> Sequence[tuple[str, s
     return [(CLASS_LABELS[name], known[name].get(value, value)) for name, value in chosen.items()]
 
 
-def _result(course: Course, *, refusal: RefusalError | None = None, status: int = 200) -> ResponseReturnValue:
+def _result(course: Course, refusal: RefusalError | None = None) -> str:
     counts = outcomes(db.session, course.bulk, actor())
-    page = render_template(
+    return render_template(
         "desk/bulk/show.html",
         course=course,
         label=BULK_ACTION_LABELS[BulkAction(course.bulk.action)],
@@ -238,7 +223,6 @@ def _result(course: Course, *, refusal: RefusalError | None = None, status: int 
         form=UndoForm(formdata=None),
         refusal=refusal,
     )
-    return page, status
 
 
 def _own(bulk_id: int, *, to_change: bool = False) -> Course:

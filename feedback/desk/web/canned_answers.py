@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import now
+from feedback.base.web.change import changing, status_of
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import campaigns_for
@@ -80,13 +80,8 @@ def create() -> ResponseReturnValue:
     form, campaign = CannedAnswerForm(), _campaign()
     if not form.validate_on_submit():
         return _page(form, campaign)
-    start_writing(db.session)
-    try:
-        canned_answer.create(db.session, campaign.id, **_written(form))
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _page(form, campaign, refusal=refusal)
-    db.session.commit()
+    with changing(lambda refusal: _page(form, campaign, refusal=refusal)) as session:
+        canned_answer.create(session, campaign.id, **_written(form))
     return _done(campaign.id, "已保存。")
 
 
@@ -99,14 +94,9 @@ def edit(answer_id: int) -> ResponseReturnValue:
     form = CannedAnswerForm(obj=answer)
     if not form.validate_on_submit():
         return _page(form, campaign, answer=answer)
-    start_writing(db.session)
-    answer = _found(answer_id, to_change=True)
-    try:
-        canned_answer.change(answer, seen=form.version.data or 0, **_written(form))
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _page(form, campaign, answer=answer, refusal=refusal)
-    db.session.commit()
+    with changing(lambda refusal: _page(form, campaign, answer=_found(answer_id), refusal=refusal)):
+        found = _found(answer_id, to_change=True)
+        canned_answer.change(found, seen=form.version.data or 0, **_written(form))
     return _done(campaign.id, "已保存。")
 
 
@@ -114,11 +104,10 @@ def edit(answer_id: int) -> ResponseReturnValue:
 @requires(Permission.SUBMISSION_DECIDE)
 def delete(answer_id: int) -> ResponseReturnValue:
     """Keep a text no longer."""
-    start_writing(db.session)
-    answer = _found(answer_id, to_change=True)
-    campaign_id = answer.campaign_id
-    canned_answer.delete(db.session, answer)
-    db.session.commit()
+    with changing() as session:
+        answer = _found(answer_id, to_change=True)
+        campaign_id = answer.campaign_id
+        canned_answer.delete(session, answer)
     return _done(campaign_id, "已删除。")
 
 
@@ -162,7 +151,7 @@ def _page(
         variables=in_braces(),
         most=max(MAX_BODY_LENGTHS.values()),
     )
-    return page, 400 if form.errors or refusal else 200
+    return page, status_of(refusal) if refusal else 400 if form.errors else 200
 
 
 def _done(campaign_id: int, said: str) -> ResponseReturnValue:

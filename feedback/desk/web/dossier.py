@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template, request
-from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
@@ -66,8 +65,7 @@ def page(
     refusal: RefusalError | None = None,
     advice: str = "",
     is_contact_open: bool = False,
-    status: int = 200,
-) -> ResponseReturnValue:
+) -> str:
     """Draw it; `form` is the one that was just sent, with what was typed and what is wrong with it."""
     submission = get_submission(db.session, number, actor())
     dossier = load_dossier(db.session, submission, actor())
@@ -97,7 +95,7 @@ def page(
         **_under_way(submission, moment),
         **_relatives(submission),
         **words,
-    ), status
+    )
 
 
 def _under_way(submission: Submission, moment: datetime) -> dict[str, Any]:

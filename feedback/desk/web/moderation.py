@@ -1,30 +1,25 @@
 """The moderators' desk: one submission, and what is decided about it."""
 
-from collections.abc import Callable
-
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
-from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.forms import PageForm
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content, labels_of
-from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.reply import Draft
-from feedback.cases.models.submission import Submission
 from feedback.cases.queries.duplicate import other_of
-from feedback.cases.queries.submission import get_submission, lock_to_decide
+from feedback.cases.queries.submission import get_submission
 from feedback.cases.services import claim, confirmation, moderation
-from feedback.cases.services.moderation import Classification, StaleSubmissionError
-from feedback.desk.queries.dossier import tags_of, was_proposed
+from feedback.cases.services.moderation import Classification
+from feedback.desk.queries.dossier import tags_of
 from feedback.desk.queries.note import has_unread
 from feedback.desk.services import note
-from feedback.desk.web.dossier import carried, page, terms_for, unit_choices
+from feedback.desk.web.deciding import back_to, deciding, decision
+from feedback.desk.web.dossier import page, terms_for, unit_choices
 from feedback.desk.web.forms.moderation import (
     ClassifyForm,
     ContactForm,
@@ -42,8 +37,6 @@ from feedback.desk.web.forms.moderation import (
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
-PROPOSED = "已提出，等另一位同事确认后生效。"
-
 _SENT: dict[str, type[PageForm]] = {
     "reject": RejectForm,
     "reopen": ReopenForm,
@@ -58,8 +51,6 @@ _SENT: dict[str, type[PageForm]] = {
     "contact": ContactForm,
 }
 
-Act = Callable[[Session, Submission], None]
-
 
 @blueprint.get("/<number:number>")
 @requires(Permission.SUBMISSION_READ)
@@ -68,12 +59,11 @@ def show(number: str) -> ResponseReturnValue:
     found = get_submission(db.session, number, actor())
     is_renewable, is_called = claim.is_renewable(found, by=actor(), now=now()), has_unread(db.session, found, actor())
     if is_renewable or is_called:
-        start_writing(db.session)
-        found = get_submission(db.session, number, actor(), to_change=True)
-        if is_renewable:
-            claim.renew(found, by=actor(), now=now())
-        note.mark_read(db.session, found, by=actor(), now=now())
-        db.session.commit()
+        with changing() as session:
+            found = get_submission(session, number, actor(), to_change=True)
+            if is_renewable:
+                claim.renew(found, by=actor(), now=now())
+            note.mark_read(session, found, by=actor(), now=now())
     return page(number)
 
 
@@ -91,7 +81,9 @@ def draft(number: str) -> ResponseReturnValue:
 def accept(number: str) -> ResponseReturnValue:
     """受理."""
     form = DecisionForm()
-    return decide(number, form, lambda session, found: moderation.accept(session, found, decision(form)))
+    with deciding(number, form) as found:
+        moderation.accept(db.session, found, decision(form))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/reject")
@@ -100,11 +92,9 @@ def reject(number: str) -> ResponseReturnValue:
     """不予受理, with a reason the sender reads."""
     form = RejectForm()
     form.offer(current_content(db.session, get_submission(db.session, number, actor()).campaign_id))
-
-    def act(session: Session, submission: Submission) -> None:
-        moderation.reject(session, submission, decision(form, form.reason.data), kind=form.kind.data or None)
-
-    return decide(number, form, act)
+    with deciding(number, form) as found:
+        moderation.reject(db.session, found, decision(form, form.reason.data), kind=form.kind.data or None)
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/reply")
@@ -112,14 +102,11 @@ def reject(number: str) -> ResponseReturnValue:
 def reply(number: str) -> ResponseReturnValue:
     """答复; or 送签, which lets a colleague read it first."""
     form, carry_out = ReplyForm(), moderation.ask_to_sign if "sign" in request.form else moderation.reply
-    found = get_submission(db.session, number, actor())
-    form.offer(current_content(db.session, found.campaign_id))
-
-    def act(session: Session, submission: Submission) -> None:
+    form.offer(current_content(db.session, get_submission(db.session, number, actor()).campaign_id))
+    with deciding(number, form) as found:
         draft = Draft(form.body.data or "", form.outcome.data or "", (form.summary.data or "").strip())
-        carry_out(session, submission, draft, decision(form))
-
-    return decide(number, form, act)
+        carry_out(db.session, found, draft, decision(form))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/complete")
@@ -127,7 +114,9 @@ def reply(number: str) -> ResponseReturnValue:
 def complete(number: str) -> ResponseReturnValue:
     """办结."""
     form = DecisionForm()
-    return decide(number, form, lambda session, found: moderation.complete(session, found, decision(form)))
+    with deciding(number, form) as found:
+        moderation.complete(db.session, found, decision(form))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/reopen")
@@ -135,11 +124,9 @@ def complete(number: str) -> ResponseReturnValue:
 def reopen(number: str) -> ResponseReturnValue:
     """重新办理."""
     form = ReopenForm()
-
-    def act(session: Session, submission: Submission) -> None:
-        moderation.reopen(session, submission, decision(form, form.reason.data))
-
-    return decide(number, form, act)
+    with deciding(number, form) as found:
+        moderation.reopen(db.session, found, decision(form, form.reason.data))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/confirm")
@@ -147,12 +134,9 @@ def reopen(number: str) -> ResponseReturnValue:
 def confirm(number: str) -> ResponseReturnValue:
     """Carry out what a colleague proposed."""
     form = DecisionForm()
-    other = other_of(db.session, number, actor())
-
-    def act(session: Session, submission: Submission) -> None:
-        confirmation.confirm(session, submission, decision(form))
-
-    return decide(number, form, act, other=other)
+    with deciding(number, form, other=other_of(db.session, number, actor())) as found:
+        confirmation.confirm(db.session, found, decision(form))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/decline")
@@ -160,11 +144,9 @@ def confirm(number: str) -> ResponseReturnValue:
 def decline(number: str) -> ResponseReturnValue:
     """Say no to it, or take one's own proposal back."""
     form = DeclineForm()
-
-    def act(session: Session, submission: Submission) -> None:
-        confirmation.decline(session, submission, decision(form, form.reason.data))
-
-    return decide(number, form, act)
+    with deciding(number, form) as found:
+        confirmation.decline(db.session, found, decision(form, form.reason.data))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/undo")
@@ -172,15 +154,10 @@ def decline(number: str) -> ResponseReturnValue:
 def undo(number: str) -> ResponseReturnValue:
     """Take back one's own last decision; the text of a reply that was taken back is offered to be changed."""
     form = DecisionForm()
-    taken_back: list[Draft | None] = []
-
-    def act(session: Session, submission: Submission) -> None:
-        taken_back.append(moderation.undo(session, submission, decision(form), within=settings().undo))
-
-    answer = decide(number, form, act)
-    draft = next(iter(taken_back), None)
+    with deciding(number, form) as found:
+        draft = moderation.undo(db.session, found, decision(form), within=settings().undo)
     if draft is None or not draft.body:
-        return answer
+        return back_to(found)
     return page(
         number, form=ReplyForm(formdata=None, obj=draft), advice="已撤销。答复的内容还在下面，改好以后请再提交。"
     )
@@ -194,12 +171,10 @@ def classify(number: str) -> ResponseReturnValue:
     found = get_submission(db.session, number, actor())
     content, labels = current_content(db.session, found.campaign_id), labels_of(db.session, found.campaign_id)
     form.offer(terms_for(found, tags_of(db.session, found.id), content, labels), unit_choices())
-
-    def act(session: Session, submission: Submission) -> None:
+    with deciding(number, form) as found:
         given = Classification(form.values(), form.concerned(), form.tags.data or [])
-        moderation.classify(session, submission, given, decision(form))
-
-    return decide(number, form, act)
+        moderation.classify(db.session, found, given, decision(form))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/contact")
@@ -208,45 +183,8 @@ def contact(number: str) -> ResponseReturnValue:
     """Show the contact details once, after a reason was recorded."""
     form = ContactForm()
     if not form.validate():
-        return page(number, form=form, status=400)
-    start_writing(db.session)
-    found = get_submission(db.session, number, actor(), permission=Permission.CONTACT_READ)
-    moderation.view_contact(db.session, found, reason=form.reason.data or "", by=actor(), now=now())
-    db.session.commit()
+        return page(number, form=form), 400
+    with changing() as session:
+        found = get_submission(session, number, actor(), permission=Permission.CONTACT_READ)
+        moderation.view_contact(session, found, reason=form.reason.data or "", by=actor(), now=now())
     return page(number, is_contact_open=True)
-
-
-def decision(form: DecisionForm, reason: str | None = None) -> Decision:
-    """Who decides on which version of a page, when, and why."""
-    return Decision(actor(), form.version.data or 0, now(), reason)
-
-
-def decide(
-    number: str, form: PageForm, act: Act, *, other: str | None = None, done: str = "已保存。"
-) -> ResponseReturnValue:
-    """Check the form, decide in one write transaction, and go back to the page; what was refused loses nothing.
-
-    `other` is a second submission that changes with the first; `done` is what the page says then.
-    """
-    if not form.validate():
-        # The page that comes back carries the newest version: it must say so where somebody else was faster.
-        seen = form.version.data if "version" in form else None
-        is_stale = seen not in {None, get_submission(db.session, number, actor()).version}
-        refusal = StaleSubmissionError() if is_stale else None
-        return page(number, form=form, refusal=refusal, status=409 if refusal else 400)
-    start_writing(db.session)
-    submission = lock_to_decide(db.session, {number, other or number}, actor())[number.upper()]
-    try:
-        act(db.session, submission)
-    except RefusalError as refusal:
-        db.session.rollback()
-        return page(number, form=form, refusal=refusal, status=status_of(refusal))
-    is_waiting = "version" in form and was_proposed(db.session, submission, since=form.version.data or 0)
-    db.session.commit()
-    flash(PROPOSED if is_waiting else done)
-    return redirect(url_for("moderation.show", number=number) + carried(submission))
-
-
-def status_of(refusal: RefusalError) -> int:
-    """A page that is no longer true is a conflict; everything else can be put right where it was typed."""
-    return 409 if isinstance(refusal, StaleSubmissionError) else 400

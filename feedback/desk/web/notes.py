@@ -4,11 +4,12 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.permission import Permission
+from feedback.base.extensions import db
 from feedback.base.runtime import now
 from feedback.base.web.marks import actor, requires
 from feedback.desk.services import note
+from feedback.desk.web.deciding import back_to, deciding
 from feedback.desk.web.forms.moderation import NoteForm
-from feedback.desk.web.moderation import decide
 
 blueprint = Blueprint("notes", __name__, url_prefix="/moderation")
 
@@ -18,10 +19,6 @@ blueprint = Blueprint("notes", __name__, url_prefix="/moderation")
 def add(number: str) -> ResponseReturnValue:
     """Note something, and call colleagues by @."""
     form = NoteForm()
-    body = form.body.data or ""
-    return decide(
-        number,
-        form,
-        lambda session, found: note.add(session, found, body=body, by=actor(), now=now()),
-        done="备注已保存。",
-    )
+    with deciding(number, form, done="备注已保存。") as found:
+        note.add(db.session, found, body=form.body.data or "", by=actor(), now=now())
+    return back_to(found)

@@ -4,10 +4,11 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.permission import Permission
+from feedback.base.extensions import db
 from feedback.base.web.marks import requires
 from feedback.cases.services import quarantine as service
+from feedback.desk.web.deciding import back_to, deciding, decision
 from feedback.desk.web.forms.moderation import QuarantineForm, UnsealForm
-from feedback.desk.web.moderation import decide, decision
 
 blueprint = Blueprint("quarantines", __name__, url_prefix="/moderation")
 
@@ -17,8 +18,9 @@ blueprint = Blueprint("quarantines", __name__, url_prefix="/moderation")
 def quarantine(number: str) -> ResponseReturnValue:
     """涉密封存."""
     form = QuarantineForm()
-    reason = form.reason.data
-    return decide(number, form, lambda session, found: service.quarantine(session, found, decision(form, reason)))
+    with deciding(number, form) as found:
+        service.quarantine(db.session, found, decision(form, form.reason.data))
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/unseal")
@@ -26,5 +28,6 @@ def quarantine(number: str) -> ResponseReturnValue:
 def unseal(number: str) -> ResponseReturnValue:
     """解除封存."""
     form = UnsealForm()
-    reason = form.reason.data
-    return decide(number, form, lambda session, found: service.unseal(session, found, decision(form, reason)))
+    with deciding(number, form) as found:
+        service.unseal(db.session, found, decision(form, form.reason.data))
+    return back_to(found)

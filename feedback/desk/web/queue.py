@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.runtime import now
+from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.domain.campaign import CampaignStatus
 from feedback.campaigns.models.campaign import Campaign
@@ -117,14 +117,13 @@ def take_next() -> ResponseReturnValue:
         abort(404)
     view = queue_filter(asked, campaign)
     wanted = view if view.status or view.queue else replace(view, status=Status.RECEIVED)
-    start_writing(db.session)
-    behind = _leave(request.form.get("leaving", ""))
-    conditions = to_claim(db.session, wanted, actor())
-    found = claim.claim_next(db.session, conditions, by=actor(), now=now(), behind=behind)
-    if found is None and behind:
-        others = [*conditions, Submission.id != behind]
-        found = claim.claim_next(db.session, others, by=actor(), now=now())
-    db.session.commit()
+    with changing() as session:
+        behind = _leave(request.form.get("leaving", ""))
+        conditions = to_claim(session, wanted, actor())
+        found = claim.claim_next(session, conditions, by=actor(), now=now(), behind=behind)
+        if found is None and behind:
+            others = [*conditions, Submission.id != behind]
+            found = claim.claim_next(session, others, by=actor(), now=now())
     if found is None:
         flash("这个队列里没有待看的意见了。")
         return redirect(f"{url_for('queue.index')}?{query_of(view)}")

@@ -2,15 +2,14 @@
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Permission
+from feedback.base.extensions import db
 from feedback.base.web.marks import requires
-from feedback.cases.models.submission import Submission
 from feedback.cases.services import referral
+from feedback.desk.web.deciding import back_to, deciding, decision
 from feedback.desk.web.dossier import unit_choices
 from feedback.desk.web.forms.moderation import RecallForm, ReferForm
-from feedback.desk.web.moderation import decide, decision
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/moderation")
 
@@ -20,12 +19,10 @@ blueprint = Blueprint("referrals", __name__, url_prefix="/moderation")
 def refer(number: str) -> ResponseReturnValue:
     """转办: a unit, and a day."""
     form = ReferForm().offer(unit_choices())
-
-    def act(session: Session, found: Submission) -> None:
+    with deciding(number, form) as found:
         decided = decision(form, form.instruction.data)
-        referral.refer(session, found, decided, unit_id=int(form.unit.data), due_on=form.due_on.data)
-
-    return decide(number, form, act)
+        referral.refer(db.session, found, decided, unit_id=int(form.unit.data), due_on=form.due_on.data)
+    return back_to(found)
 
 
 @blueprint.post("/<number:number>/recall")
@@ -33,5 +30,6 @@ def refer(number: str) -> ResponseReturnValue:
 def recall(number: str) -> ResponseReturnValue:
     """收回转办."""
     form = RecallForm()
-    reason = form.reason.data
-    return decide(number, form, lambda session, found: referral.recall(session, found, decision(form, reason)))
+    with deciding(number, form) as found:
+        referral.recall(db.session, found, decision(form, form.reason.data))
+    return back_to(found)

@@ -1,14 +1,12 @@
 """Keeping the filter that is in the address under a name."""
 
-from collections.abc import Callable
-
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
+from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import campaigns_for
 from feedback.desk.domain.queue import QueueFilter
@@ -26,26 +24,24 @@ blueprint = Blueprint("saved_filters", __name__, url_prefix="/saved-filters")
 @requires(Permission.SUBMISSION_READ)
 def create() -> ResponseReturnValue:
     """保存筛选."""
-    view = _view()
-    return _keep(
-        lambda form: saved_filter.save(
-            db.session, view, name=form.name.data or "", is_shared=form.is_shared.data, by=actor()
-        ),
-        view,
-    )
+    view, form = _view(), SavedFilterForm()
+    if not form.validate():
+        return desk(form)
+    with changing(lambda refusal: _refused(form, refusal)) as session:
+        saved_filter.save(session, view, name=form.name.data or "", is_shared=form.is_shared.data, by=actor())
+    return _done(view, "已保存筛选。")
 
 
 @blueprint.post("/<int(max=2147483647):filter_id>/rename")
 @requires(Permission.SUBMISSION_READ)
 def rename(filter_id: int) -> ResponseReturnValue:
     """Call one's own otherwise, share it, or share it no longer."""
-    view = _view()
-    return _keep(
-        lambda form: saved_filter.rename(
-            db.session, _own(filter_id), name=form.name.data or "", is_shared=form.is_shared.data
-        ),
-        view,
-    )
+    view, form = _view(), SavedFilterForm()
+    if not form.validate():
+        return desk(form)
+    with changing(lambda refusal: _refused(form, refusal)) as session:
+        saved_filter.rename(session, _own(filter_id), name=form.name.data or "", is_shared=form.is_shared.data)
+    return _done(view, "已保存筛选。")
 
 
 @blueprint.post("/<int(max=2147483647):filter_id>/delete")
@@ -53,27 +49,18 @@ def rename(filter_id: int) -> ResponseReturnValue:
 def delete(filter_id: int) -> ResponseReturnValue:
     """Keep one's own no longer."""
     view = _view()
-    start_writing(db.session)
-    saved_filter.delete(db.session, _own(filter_id))
-    db.session.commit()
-    flash("已删除这个筛选。")
-    return redirect(f"{url_for('queue.index')}?{query_of(view)}")
+    with changing() as session:
+        saved_filter.delete(session, _own(filter_id))
+    return _done(view, "已删除这个筛选。")
 
 
-def _keep(act: Callable[[SavedFilterForm], None], view: QueueFilter) -> ResponseReturnValue:
-    """Check the name, write, and go back to the queue; what was refused stands in the form."""
-    form = SavedFilterForm()
-    if not form.validate():
-        return desk(form)
-    start_writing(db.session)
-    try:
-        act(form)
-    except RefusalError as refusal:
-        db.session.rollback()
-        form.name.errors = [refusal.message]
-        return desk(form)
-    db.session.commit()
-    flash("已保存筛选。")
+def _refused(form: SavedFilterForm, refusal: RefusalError) -> ResponseReturnValue:
+    form.name.errors = [refusal.message]
+    return desk(form)
+
+
+def _done(view: QueueFilter, said: str) -> ResponseReturnValue:
+    flash(said)
     return redirect(f"{url_for('queue.index')}?{query_of(view)}")
 
 

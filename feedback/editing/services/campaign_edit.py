@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Actor
-from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.refusal import ConflictError, RefusalError
 from feedback.base.domain.text import holds_unkeepable
 from feedback.campaigns.domain.campaign import CampaignContent
 from feedback.campaigns.models.campaign import Campaign, CampaignVersion
@@ -16,7 +16,7 @@ from feedback.editing.domain.campaign_edit import differences, digest
 from feedback.editing.services.campaign import revise_campaign
 
 
-class EditConflictError(RefusalError):
+class EditConflictError(ConflictError):
     """Somebody else has changed the campaign since the page was opened."""
 
     def __init__(self) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import now
+from feedback.base.web.change import Draw, changing
 from feedback.base.web.headers import framed_policy
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.domain.campaign import CITIZEN_SETS, CampaignContent
@@ -39,12 +39,10 @@ from feedback.editing.web.campaigns import managed
 from feedback.editing.web.forms import TextsForm, sent_asked, sent_questions, sent_sections, sent_terms
 from feedback.intake.web.doors import wear
 from feedback.intake.web.forms import make_opinion_form
-from feedback.people.web.forms.users import EmptyForm
 
 blueprint = Blueprint("campaign_edit", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/edit")
 
 Change = Callable[[Content], Content]
-Draw = Callable[[RefusalError | None], str]
 
 
 @blueprint.route("/texts", methods=["GET", "POST"])
@@ -165,17 +163,14 @@ def preview(campaign_id: int) -> ResponseReturnValue:
 @requires(Permission.CAMPAIGN_MANAGE)
 def publish_changes(campaign_id: int) -> ResponseReturnValue:
     """Let citizens see what was changed; what was answered before keeps its questions."""
-    if not EmptyForm().validate():
-        abort(400)
-    start_writing(db.session)
-    campaign = managed(campaign_id, to_change=True)
-    try:
-        number = publish(db.session, campaign, seen=request.form.get("seen", ""), by=actor(), now=now())
-    except EditConflictError:
-        db.session.rollback()
+
+    def changed(_refusal: RefusalError) -> ResponseReturnValue:
         flash("同事刚才又改了内容，没有发布。请看过下面的改动再发布。")
         return redirect(url_for("campaigns.show", campaign_id=campaign_id))
-    db.session.commit()
+
+    with changing(changed) as session:
+        campaign = managed(campaign_id, to_change=True)
+        number = publish(session, campaign, seen=request.form.get("seen", ""), by=actor(), now=now())
     flash(f"已发布第 {number} 版。以前收到的意见仍按原来的题目保存。" if number else "没有要发布的改动。")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
@@ -184,11 +179,8 @@ def publish_changes(campaign_id: int) -> ResponseReturnValue:
 @requires(Permission.CAMPAIGN_MANAGE)
 def discard_changes(campaign_id: int) -> ResponseReturnValue:
     """Forget what was changed and not published."""
-    if not EmptyForm().validate():
-        abort(400)
-    start_writing(db.session)
-    discard(managed(campaign_id, to_change=True))
-    db.session.commit()
+    with changing():
+        discard(managed(campaign_id, to_change=True))
     flash("没有发布的改动已放弃。")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
@@ -208,15 +200,8 @@ def _draw(campaign_id: int, template: str, **values: Any) -> str:
 
 def _keep(campaign_id: int, change: Change, draw: Draw) -> ResponseReturnValue:
     """Keep a change in one write transaction; a refusal gives everything typed back."""
-    if not EmptyForm().validate():
-        abort(400)
-    start_writing(db.session)
-    campaign = managed(campaign_id, to_change=True)
-    try:
-        edit(db.session, campaign, change(edited(db.session, campaign)), seen=request.form.get("seen", ""))
-    except RefusalError as refusal:
-        db.session.rollback()
-        return draw(refusal), 409 if isinstance(refusal, EditConflictError) else 400
-    db.session.commit()
+    with changing(draw) as session:
+        campaign = managed(campaign_id, to_change=True)
+        edit(session, campaign, change(edited(session, campaign)), seen=request.form.get("seen", ""))
     flash("已保存，还没有发布。")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))

@@ -1,13 +1,11 @@
 """Campaigns: made, given their days and rules, opened, closed, put away; and taken along as a file."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.adapters.files import default_campaign
 from feedback.base.domain.colour import STANDARD_ACCENT, checked_accent
 from feedback.base.domain.permission import Permission
@@ -15,6 +13,7 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.models.unit import Unit
 from feedback.base.runtime import now
+from feedback.base.web.change import Draw, changing, refusing, status_of
 from feedback.base.web.headers import framing_policy
 from feedback.base.web.marks import actor, requires
 from feedback.base.web.requests import takes_files
@@ -42,11 +41,8 @@ from feedback.editing.web.forms import (
     ImportCampaignForm,
     SettingsForm,
 )
-from feedback.people.web.forms.users import EmptyForm
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
-
-Act = Callable[[Campaign], None]
 
 
 @blueprint.get("/")
@@ -107,19 +103,18 @@ def settings(campaign_id: int) -> ResponseReturnValue:
     form = SettingsForm(data={**_values(campaign), **campaign.deadlines})
     if request.method == "GET" or not form.validate():
         return _settings(campaign, form), 200 if request.method == "GET" else 400
-
-    def act(found: Campaign) -> None:
-        by, moment = actor(), now()
-        rule, days = SecondPerson(form.second_person.data), {**found.deadlines, **form.deadlines()}
+    by, moment, rule = actor(), now(), SecondPerson(form.second_person.data)
+    with changing(lambda refusal: _settings(campaign, form, refusal)) as session:
+        found = managed(campaign_id, to_change=True)
+        days = {**found.deadlines, **form.deadlines()}
         chosen = CampaignSettings(form.phase.data, days, form.retention_months.data or 0, found.furniture)
         service.schedule_campaign(
-            db.session, found, opens_on=form.opens_on.data, closes_on=form.closes_on.data, now=moment, by=by
+            session, found, opens_on=form.opens_on.data, closes_on=form.closes_on.data, now=moment, by=by
         )
-        service.change_settings(db.session, found, chosen, now=moment, by=by)
+        service.change_settings(session, found, chosen, now=moment, by=by)
         if rule != found.second_person:
-            service.set_second_person(db.session, found, rule, now=moment, by=by)
-
-    return _change(campaign_id, act, f"已保存。{form.advice()}", lambda refusal: _settings(campaign, form, refusal))
+            service.set_second_person(session, found, rule, now=moment, by=by)
+    return _done(campaign_id, f"已保存。{form.advice()}")
 
 
 @blueprint.route("/<int(max=2147483647):campaign_id>/furniture", methods=["GET", "POST"])
@@ -131,13 +126,12 @@ def furniture(campaign_id: int) -> ResponseReturnValue:
     if request.method == "GET" or not form.validate():
         page = render_template("editing/campaigns/furniture.html", campaign=campaign, form=form)
         return page, 200 if request.method == "GET" else 400
-
-    def act(found: Campaign) -> None:
+    with changing(lambda refusal: _page(campaign_id, refusal)) as session:
+        found = managed(campaign_id, to_change=True)
         kept = {name: value for name, value in found.furniture.items() if name not in form}
         chosen = CampaignSettings(found.phase, found.deadlines, found.retention_months, {**kept, **form.values()})
-        service.change_settings(db.session, found, chosen, by=actor(), now=now())
-
-    return _change(campaign_id, act, "已保存。")
+        service.change_settings(session, found, chosen, by=actor(), now=now())
+    return _done(campaign_id, "已保存。")
 
 
 @blueprint.route("/<int(max=2147483647):campaign_id>/appearance", methods=["GET", "POST"])
@@ -153,51 +147,42 @@ def appearance(campaign_id: int) -> ResponseReturnValue:
 
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
-    try:
+    with refusing(draw):
         look = {"accent": checked_accent(form.accent.data or ""), "logo": _logo(campaign, form)}
-    except RefusalError as refusal:
-        return draw(refusal), 400
-
-    def act(found: Campaign) -> None:
+    with changing(draw) as session:
+        found = managed(campaign_id, to_change=True)
         kept = {name: value for name, value in {**found.furniture, **look}.items() if value}
         chosen = CampaignSettings(found.phase, found.deadlines, found.retention_months, kept)
-        service.change_settings(db.session, found, chosen, by=actor(), now=now())
-
-    return _change(campaign_id, act, "已保存。")
+        service.change_settings(session, found, chosen, by=actor(), now=now())
+    return _done(campaign_id, "已保存。")
 
 
 @blueprint.post("/<int(max=2147483647):campaign_id>/open")
 @requires(Permission.CAMPAIGN_MANAGE)
 def open_campaign(campaign_id: int) -> ResponseReturnValue:
     """Begin collecting; every trial entry is erased."""
-
-    def act(campaign: Campaign) -> None:
-        if service.open_campaign(db.session, campaign, now=now(), by=actor()):
-            erase_later(db.session, now=now())
-
-    return _press(campaign_id, act, "已开始征集，试填的内容已清除。")
+    with changing(lambda refusal: _page(campaign_id, refusal)) as session:
+        if service.open_campaign(session, managed(campaign_id, to_change=True), now=now(), by=actor()):
+            erase_later(session, now=now())
+    return _done(campaign_id, "已开始征集，试填的内容已清除。")
 
 
 @blueprint.post("/<int(max=2147483647):campaign_id>/close")
 @requires(Permission.CAMPAIGN_MANAGE)
 def close(campaign_id: int) -> ResponseReturnValue:
     """Stop collecting."""
-    return _press(
-        campaign_id,
-        lambda campaign: service.close_campaign(db.session, campaign, now=now(), by=actor()),
-        "已结束征集。查询进度和答复不受影响。",
-    )
+    with changing(lambda refusal: _page(campaign_id, refusal)) as session:
+        service.close_campaign(session, managed(campaign_id, to_change=True), now=now(), by=actor())
+    return _done(campaign_id, "已结束征集。查询进度和答复不受影响。")
 
 
 @blueprint.post("/<int(max=2147483647):campaign_id>/archive")
 @requires(Permission.CAMPAIGN_MANAGE)
 def archive(campaign_id: int) -> ResponseReturnValue:
     """Put away what is closed."""
-    return _press(
-        campaign_id,
-        lambda campaign: service.archive_campaign(db.session, campaign, now=now(), by=actor()),
-        "已归档。",
-    )
+    with changing(lambda refusal: _page(campaign_id, refusal)) as session:
+        service.archive_campaign(session, managed(campaign_id, to_change=True), now=now(), by=actor())
+    return _done(campaign_id, "已归档。")
 
 
 def managed(campaign_id: int, *, to_change: bool = False) -> Campaign:
@@ -211,24 +196,8 @@ def managed(campaign_id: int, *, to_change: bool = False) -> Campaign:
 _MANAGE = Permission.CAMPAIGN_MANAGE
 
 
-def _press(campaign_id: int, act: Act, done: str) -> ResponseReturnValue:
-    if not EmptyForm().validate():
-        abort(400)
-    return _change(campaign_id, act, done)
-
-
-def _change(
-    campaign_id: int, act: Act, done: str, again: Callable[[RefusalError], str] | None = None
-) -> ResponseReturnValue:
-    """Change one campaign in one write transaction and go back to its page."""
-    start_writing(db.session)
-    try:
-        act(managed(campaign_id, to_change=True))
-    except RefusalError as refusal:
-        db.session.rollback()
-        return (again(refusal), 400) if again else _page(campaign_id, refusal=refusal)
-    db.session.commit()
-    flash(done)
+def _done(campaign_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -239,20 +208,14 @@ def _logo(campaign: Campaign, form: AppearanceForm) -> str:
     return logo_of(upload) if upload else campaign.furniture.get("logo", "")
 
 
-def _import(data: Any, unit_id: int, again: Callable[[RefusalError], str]) -> ResponseReturnValue:
-    start_writing(db.session)
-    try:
-        unit = db.session.get_one(Unit, unit_id)
-        campaign = import_campaign(db.session, data, unit=unit, by=actor(), now=now())
-    except RefusalError as refusal:
-        db.session.rollback()
-        return again(refusal), 400
-    db.session.commit()
-    flash("已建立，是草稿：可以试填，开始征集时清除。")
-    return redirect(url_for("campaigns.show", campaign_id=campaign.id))
+def _import(data: Any, unit_id: int, draw: Draw) -> ResponseReturnValue:
+    with changing(draw) as session:
+        unit = session.get_one(Unit, unit_id)
+        campaign = import_campaign(session, data, unit=unit, by=actor(), now=now())
+    return _done(campaign.id, "已建立，是草稿：可以试填，开始征集时清除。")
 
 
-def _page(campaign_id: int, *, refusal: RefusalError | None = None) -> ResponseReturnValue:
+def _page(campaign_id: int, refusal: RefusalError | None = None) -> ResponseReturnValue:
     campaign = managed(campaign_id)
     content = edited(db.session, campaign)
     page = render_template(
@@ -265,7 +228,7 @@ def _page(campaign_id: int, *, refusal: RefusalError | None = None) -> ResponseR
         sections=len(section_rows(content)),
         refusal=refusal,
     )
-    return page, 400 if refusal else 200, {"Content-Security-Policy": framing_policy()}
+    return page, status_of(refusal) if refusal else 200, {"Content-Security-Policy": framing_policy()}
 
 
 def _made(form: CreateCampaignForm, refusal: RefusalError | None = None) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flask import request
 from sqlalchemy.exc import OperationalError
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now
+from feedback.base.web.change import changing
 from feedback.cases.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
 from feedback.intake.web import limits
 
@@ -35,12 +35,10 @@ def save_sent(text_id: int, *, nonce: str) -> Saved:
     copied = _copied(files, known=known_files(db.session, text_id), nonce=nonce)
     refusals = copied.refusals
     if copied.copies:
-        start_writing(db.session)
         try:
-            refusals = store_files(db.session, text_id, copied)
-            db.session.commit()
+            with changing() as session:
+                refusals = store_files(session, text_id, copied)
         except OperationalError:
-            db.session.rollback()
             refusals = [_BUSY]
     count = count_pictures(db.session, text_id)
     return Saved(count, refusals or _missing(count))

@@ -5,12 +5,13 @@ from datetime import datetime
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.adapters.qr import png
 from feedback.base.domain.code import in_groups
 from feedback.base.domain.moment import china_day
+from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.look import look
 from feedback.base.web.marks import public
 from feedback.base.web.requests import takes_files
@@ -110,18 +111,18 @@ def _store(
     opinion = filled.to_opinion()
     if opinion.group_code and not group_code.is_good(db.session, door.campaign_id, opinion.group_code, keys()):
         return _known(door, filled, nonce) or _refuse_code(door, page, filled, nonce, GroupCodeError())
-    start_writing(db.session)
-    try:
+
+    def draw(refusal: RefusalError) -> ResponseReturnValue:
+        if isinstance(refusal, GroupCodeError):
+            return _refuse_code(door, page, filled, nonce, refusal)
+        if isinstance(refusal, submissions.OtherContentError):
+            return _offer_another(door, page, filled)
+        raise refusal
+
+    with changing(draw) as session:
         receipt = submissions.receive(
-            db.session, opinion, page=page, nonce=nonce, keys=keys(), now=moment, suspicion=suspicion
+            session, opinion, page=page, nonce=nonce, keys=keys(), now=moment, suspicion=suspicion
         )
-    except submissions.OtherContentError:
-        db.session.rollback()
-        return _offer_another(door, page, filled)
-    except GroupCodeError as refusal:
-        db.session.rollback()
-        return _refuse_code(door, page, filled, nonce, refusal)
-    db.session.commit()
     if not receipt.is_new:
         limits.spend(request, -1, moment)  # only what is stored anew counts
     return _receipt_page(door, receipt, nonce)

@@ -1,18 +1,15 @@
 """The channels of a campaign: made one by one or from a list, changed, closed, and watched for dead doors."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.adapters.qr import picture
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import now
+from feedback.base.web.change import changing, refusing
 from feedback.base.web.marks import actor, requires
 from feedback.base.web.requests import takes_files
 from feedback.campaigns.domain.channel import told
@@ -26,12 +23,8 @@ from feedback.intake.web.doors import base_address
 from feedback.outreach.queries.channel import UnknownChannelError, channels_in_use, get_channel
 from feedback.outreach.web.forms.channels import ChannelForm, ChannelListForm
 from feedback.outreach.web.forms.posters import PosterForm
-from feedback.people.web.forms.users import EmptyForm
 
 blueprint = Blueprint("channels", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/channels")
-
-Act = Callable[[], Any]
-Draw = Callable[[RefusalError | None], str]
 
 
 @blueprint.get("/")
@@ -55,13 +48,12 @@ def create(campaign_id: int) -> ResponseReturnValue:
             "outreach/channels/edit.html", campaign=campaign, form=form, channel=None, refusal=refusal
         )
 
-    def act() -> None:
-        found = managed(campaign_id, to_change=True)
-        service.create_channel(db.session, found, form.details(), now=now(), by=actor())
-
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
-    return _change(campaign_id, act, "渠道已建立。", draw)
+    with changing(draw) as session:
+        found = managed(campaign_id, to_change=True)
+        service.create_channel(session, found, form.details(), now=now(), by=actor())
+    return _done(campaign_id, "渠道已建立。")
 
 
 @blueprint.route("/list", methods=["GET", "POST"])
@@ -76,16 +68,12 @@ def create_many(campaign_id: int) -> ResponseReturnValue:
 
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
-    try:
+    with refusing(draw):
         rows = form.channels()
-    except RefusalError as refusal:
-        return draw(refusal), 400
-
-    def act() -> None:
+    with changing(draw) as session:
         found = managed(campaign_id, to_change=True)
-        service.create_channels(db.session, found, rows, now=now(), by=actor())
-
-    return _change(campaign_id, act, "渠道已建立。", draw)
+        service.create_channels(session, found, rows, now=now(), by=actor())
+    return _done(campaign_id, "渠道已建立。")
 
 
 @blueprint.route("/<int(max=2147483647):channel_id>", methods=["GET", "POST"])
@@ -101,14 +89,13 @@ def edit(campaign_id: int, channel_id: int) -> ResponseReturnValue:
         given = {"channel": channel, "address": address, "picture": picture(address), "poster": PosterForm()}
         return render_template("outreach/channels/edit.html", campaign=campaign, form=form, refusal=refusal, **given)
 
-    def act() -> None:
-        managed(campaign_id, to_change=True)
-        found = managed_channel(campaign_id, channel_id)
-        service.change_channel(db.session, found, form.details(), now=now(), by=actor())
-
     if request.method == "GET" or not form.validate():
         return draw(), 200 if request.method == "GET" else 400
-    return _change(campaign_id, act, "已保存。", draw)
+    with changing(draw) as session:
+        managed(campaign_id, to_change=True)
+        found = managed_channel(campaign_id, channel_id)
+        service.change_channel(session, found, form.details(), now=now(), by=actor())
+    return _done(campaign_id, "已保存。")
 
 
 @blueprint.post("/<int(max=2147483647):channel_id>/close")
@@ -126,29 +113,15 @@ def reopen(campaign_id: int, channel_id: int) -> ResponseReturnValue:
 
 
 def _set_closed(campaign_id: int, channel_id: int, *, is_closed: bool) -> ResponseReturnValue:
-    if not EmptyForm().validate():
-        abort(400)
-
-    def act() -> None:
+    with changing() as session:
         managed(campaign_id, to_change=True)
         found = managed_channel(campaign_id, channel_id)
-        service.set_closed(db.session, found, is_closed=is_closed, now=now(), by=actor())
+        service.set_closed(session, found, is_closed=is_closed, now=now(), by=actor())
+    return _done(campaign_id, "渠道已停用，已有的意见不受影响。" if is_closed else "渠道已恢复。")
 
-    return _change(campaign_id, act, "渠道已停用，已有的意见不受影响。" if is_closed else "渠道已恢复。")
 
-
-def _change(campaign_id: int, act: Act, done: str, again: Draw | None = None) -> ResponseReturnValue:
-    """Act in one write transaction and go back to the list; a refusal gives everything typed back."""
-    start_writing(db.session)
-    try:
-        act()
-    except RefusalError as refusal:
-        db.session.rollback()
-        if again is None:
-            raise
-        return again(refusal), 400
-    db.session.commit()
-    flash(done)
+def _done(campaign_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
     return redirect(url_for("channels.index", campaign_id=campaign_id))
 
 

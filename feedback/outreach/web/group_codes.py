@@ -3,10 +3,10 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now
+from feedback.base.web.change import changing
 from feedback.base.web.headers import as_download
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.domain.group_code import new_code, told
@@ -21,7 +21,6 @@ from feedback.outreach.services.group_code_card import cards
 from feedback.outreach.services.poster import poster_of
 from feedback.outreach.web.channels import managed_channel
 from feedback.outreach.web.forms.group_codes import GroupCodesForm
-from feedback.people.web.forms.users import EmptyForm
 
 blueprint = Blueprint("group_codes", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/group-codes")
 
@@ -46,10 +45,9 @@ def create(campaign_id: int) -> ResponseReturnValue:
     group = content.labels("respondent_group")[form.group.data]
     # Drawn first: nobody waits for that with a transaction, and what cannot be drawn proves nothing.
     pdf = cards(codes, poster, group=group)
-    start_writing(db.session)
-    campaign = managed(campaign_id, to_change=True)
-    store_codes(db.session, campaign, form.group.data, codes, keys=keys(), now=now(), by=actor())
-    db.session.commit()
+    with changing() as session:
+        campaign = managed(campaign_id, to_change=True)
+        store_codes(session, campaign, form.group.data, codes, keys=keys(), now=now(), by=actor())
     return as_download(Response(pdf, mimetype="application/pdf"), f"{group}-{len(codes)} 张邀请码.pdf")
 
 
@@ -57,15 +55,10 @@ def create(campaign_id: int) -> ResponseReturnValue:
 @requires(Permission.CAMPAIGN_MANAGE)
 def revoke_batch(campaign_id: int, batch_id: int) -> ResponseReturnValue:
     """Let a batch prove nothing any more."""
-    if not EmptyForm().validate():
-        abort(400)
-    start_writing(db.session)
-    campaign = managed(campaign_id, to_change=True)
-    batch = get_batch(db.session, campaign_id, batch_id)
-    if batch is None:
-        abort(404)
-    revoke(db.session, campaign, batch, now=now(), by=actor())
-    db.session.commit()
+    with changing() as session:
+        campaign = managed(campaign_id, to_change=True)
+        batch = get_batch(session, campaign_id, batch_id) or abort(404)
+        revoke(session, campaign, batch, now=now(), by=actor())
     flash("这一批已作废，没有用过的邀请码不能再用。已收到的意见不受影响。")
     return redirect(url_for("group_codes.index", campaign_id=campaign_id))
 

@@ -5,12 +5,12 @@ import mimetypes
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.models.job import Job
 from feedback.base.runtime import now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.headers import as_download
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content
@@ -44,10 +44,9 @@ def index(campaign_id: int) -> ResponseReturnValue:
     form = AllPostersForm()
     if request.method == "GET" or not form.validate():
         return _index(campaign_id, form), 200 if request.method == "GET" else 400
-    start_writing(db.session)
-    try:
+    with changing(lambda refusal: _index(campaign_id, form, refusal)) as session:
         asked = request_posters(
-            db.session,
+            session,
             managed(campaign_id, to_change=True),
             PosterFormat(form.form.data),
             PosterDesign(form.design.data),
@@ -56,10 +55,6 @@ def index(campaign_id: int) -> ResponseReturnValue:
             by=actor(),
             now=now(),
         )
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _index(campaign_id, form, refusal), 400
-    db.session.commit()
     return redirect(url_for("posters.show", campaign_id=campaign_id, print_id=asked.id))
 
 

@@ -41,12 +41,12 @@ def is_alive(*, created_at: datetime, last_seen_at: datetime, now: datetime) -> 
     return now - last_seen_at < IDLE_LIMIT and now - created_at < ABSOLUTE_LIMIT
 
 
-def check_tries(recent: list[datetime], now: datetime) -> None:
-    """Raise TooManyTriesError where the window is full; `recent` are the judged tries, oldest first."""
+def seconds_to_wait(recent: list[datetime], now: datetime) -> int:
+    """How long until another try is judged, 0 where the window has room; `recent` are the judged ones, oldest first."""
     judged = [tried_at for tried_at in recent if now - tried_at < TRY_WINDOW]
-    if len(judged) >= TRIES_PER_WINDOW:
-        wait = judged[-TRIES_PER_WINDOW] + TRY_WINDOW - now
-        raise TooManyTriesError(ceil(wait.total_seconds()))
+    if len(judged) < TRIES_PER_WINDOW:
+        return 0
+    return ceil((judged[-TRIES_PER_WINDOW] + TRY_WINDOW - now).total_seconds())
 
 
 def check_new_password(password: str, *, old: str = "", strength: int) -> None:

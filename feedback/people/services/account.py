@@ -23,8 +23,8 @@ from feedback.people.domain.session import (
     TRY_WINDOW,
     WrongPasswordError,
     check_new_password,
-    check_tries,
     is_alive,
+    seconds_to_wait,
 )
 from feedback.people.models import RoleGrant, SecondFactor, StaffSession, User
 from feedback.people.services.second_factor import use_code
@@ -48,8 +48,8 @@ def get_user(session: Session, name: str, *, to_change: bool = False) -> User:
     return user
 
 
-def record_try(session: Session, name: str, *, keys: Keys, now: datetime, device: str = "") -> None:
-    """Record that somebody tries to sign in, judged or slowed; TooManyTriesError says which.
+def record_try(session: Session, name: str, *, keys: Keys, now: datetime, device: str = "") -> int:
+    """Record that somebody tries to sign in; returns for how many seconds to wait, 0 where the try may be judged.
 
     A `device` in which the account has signed in before has tries of its own, so that nobody slows its owner down.
     The name is kept as a keyed hash: people type passwords into the wrong field.
@@ -61,12 +61,10 @@ def record_try(session: Session, name: str, *, keys: Keys, now: datetime, device
         .where(AuditEntry.subject == subject, AuditEntry.kind == "sign_in_tried", AuditEntry.at > now - TRY_WINDOW)
         .order_by(AuditEntry.at)
     )
-    kind = "sign_in_slowed"
-    try:
-        check_tries(list(recent), now)
-        kind = "sign_in_tried"
-    finally:
-        session.add(AuditEntry(kind=kind, at=now, subject=subject))
+    wait_seconds = seconds_to_wait(list(recent), now)
+    kind = "sign_in_slowed" if wait_seconds else "sign_in_tried"
+    session.add(AuditEntry(kind=kind, at=now, subject=subject))
+    return wait_seconds
 
 
 def verify(user: User | None, password: str) -> User:

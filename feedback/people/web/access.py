@@ -8,14 +8,14 @@ from flask import Flask, Request, current_app, g, redirect, request, session, ur
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import csrf, db
-from feedback.base.runtime import now, settings
+from feedback.base.runtime import keys, now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.marks import Entry, access_of, actor
 from feedback.people.domain.second_factor import is_needed
-from feedback.people.domain.session import device_of
+from feedback.people.domain.session import TooManyTriesError, device_of
 from feedback.people.services import account
 
 _ALWAYS = {"accounts.sign_out"}
@@ -50,6 +50,14 @@ def start_session(token: str) -> None:
 def device() -> str:
     """What kind of device a member of staff uses, for the list of his own sign-ins."""
     return device_of(request.headers.get("User-Agent", ""))
+
+
+def admit_try(name: str, device: str = "") -> None:
+    """Record a try before it is judged, so that it stays on record whatever comes; TooManyTriesError says to wait."""
+    with changing() as session:
+        wait_seconds = account.record_try(session, name, keys=keys(), now=now(), device=device)
+    if wait_seconds:
+        raise TooManyTriesError(wait_seconds)
 
 
 def seal(app: Flask, purpose: str) -> URLSafeTimedSerializer:
@@ -127,6 +135,5 @@ def _sign_in_again() -> account.Found:
 
 
 def _note_seen(token: str, moment: datetime) -> None:
-    start_writing(db.session)
-    account.note_seen(db.session, token, now=moment)
-    db.session.commit()
+    with changing() as session:
+        account.note_seen(session, token, now=moment)

@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from functools import partial
 
 from flask import (
     Blueprint,
@@ -15,24 +16,24 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.code import sha256_of
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now, settings
+from feedback.base.web.change import changing, refusing, status_of
 from feedback.base.web.marks import actor, requires, signing_in
 from feedback.people.domain.session import TooManyTriesError, WrongPasswordError
 from feedback.people.models import User
 from feedback.people.queries import sessions_of
 from feedback.people.services import account
-from feedback.people.web.access import device, seal, start_session
+from feedback.people.web.access import admit_try, device, seal, start_session
 from feedback.people.web.forms.accounts import ChangePasswordForm, EmailForm, SignInForm
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -52,17 +53,8 @@ def sign_in() -> ResponseReturnValue:
         return render_template("people/accounts/sign_in.html", form=form, kept=[])
     if not form.validate():
         return render_template("people/accounts/sign_in.html", form=form, kept=_kept(form)), 400
-    try:
+    with refusing(partial(_not_signed_in, form)):
         _try_to_sign_in(form)
-    except TooManyTriesError as refusal:
-        headers = {"Retry-After": str(refusal.wait_seconds)}
-        return (
-            render_template("people/accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal),
-            429,
-            headers,
-        )
-    except WrongPasswordError as refusal:
-        return render_template("people/accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal), 400
     kept = _kept(form)
     number = dict(kept).get("number", "")
     if re.fullmatch(r"[A-Za-z][0-9]-[0-9]{5}", number):
@@ -74,10 +66,9 @@ def sign_in() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_OWN)
 def sign_out() -> ResponseReturnValue:
     """End this session."""
-    start_writing(db.session)
-    account.sign_out(db.session, g.token, actor=actor(), now=now())
-    db.session.commit()
-    session.clear()
+    with changing() as session:
+        account.sign_out(session, g.token, actor=actor(), now=now())
+    browser.clear()
     return redirect(url_for("accounts.sign_in"))
 
 
@@ -86,16 +77,19 @@ def sign_out() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Set a new password, which ends every other session of the account."""
     form = ChangePasswordForm()
-    if request.method == "GET":
-        return render_template("people/accounts/change_password.html", form=form)
-    try:
-        if not form.validate():
-            return render_template("people/accounts/change_password.html", form=form), 400
+
+    def draw(refusal: RefusalError | None = None) -> str:
+        return render_template("people/accounts/change_password.html", form=form, refusal=refusal)
+
+    if request.method == "GET" or not form.validate():
+        return draw(), 200 if request.method == "GET" else 400
+    with refusing(draw):
         if form.new_password.data != form.repeated.data:
             raise RefusalError("两次输入的新密码不一样。", field="repeated")
-        token = _change_password(form)
-    except RefusalError as refusal:
-        return render_template("people/accounts/change_password.html", form=form, refusal=refusal), 400
+    old, new = form.old_password.data or "", form.new_password.data or ""
+    with changing(draw) as session:
+        own = account.get_user(session, actor().name, to_change=True)
+        token = account.change_password(session, own, old=old, new=new, now=now(), device=device())
     start_session(token)
     flash("密码已修改，其他地方的登录都已结束。")
     return redirect(url_for("queue.index"))
@@ -109,17 +103,15 @@ def email() -> ResponseReturnValue:
     if not settings().sends_mail and own.email is None:
         abort(404)
     form = EmailForm(obj=own)
-    if request.method == "GET":
-        return render_template("people/accounts/email.html", form=form)
-    try:
-        if not form.validate():
-            return render_template("people/accounts/email.html", form=form), 400
-        start_writing(db.session)
-        own = account.get_user(db.session, actor().name, to_change=True)
-        account.set_email(db.session, own, form.email.data or "", now=now())
-        db.session.commit()
-    except RefusalError as refusal:
-        return render_template("people/accounts/email.html", form=form, refusal=refusal), 400
+
+    def draw(refusal: RefusalError | None = None) -> str:
+        return render_template("people/accounts/email.html", form=form, refusal=refusal)
+
+    if request.method == "GET" or not form.validate():
+        return draw(), 200 if request.method == "GET" else 400
+    with changing(draw) as session:
+        own = account.get_user(session, actor().name, to_change=True)
+        account.set_email(session, own, form.email.data or "", now=now())
     flash("已保存，有待办的工作日早上会收到邮件。" if own.email else "邮箱已删去，不再发送邮件。")
     return redirect(url_for("accounts.email"))
 
@@ -136,9 +128,8 @@ def sessions() -> str:
 @requires(Permission.ACCOUNT_OWN)
 def end_session() -> ResponseReturnValue:
     """End one of one's own sign-ins."""
-    start_writing(db.session)
-    account.end_own_session(db.session, request.form.get("session", ""), by=actor(), now=now())
-    db.session.commit()
+    with changing() as session:
+        account.end_own_session(session, request.form.get("session", ""), by=actor(), now=now())
     flash("那一处登录已结束。")
     return redirect(url_for("accounts.sessions"))
 
@@ -156,33 +147,27 @@ def ask_to_sign_in() -> ResponseReturnValue:
     return render_template("people/accounts/sign_in.html", form=form, kept=kept, has_expired=True), 401
 
 
+def _not_signed_in(form: SignInForm, refusal: RefusalError) -> ResponseReturnValue:
+    page = render_template("people/accounts/sign_in.html", form=form, kept=_kept(form), refusal=refusal)
+    if isinstance(refusal, TooManyTriesError):
+        return page, 429, {"Retry-After": str(refusal.wait_seconds)}
+    return page, status_of(refusal)
+
+
 def _try_to_sign_in(form: SignInForm) -> None:
     name, password = form.name.data or "", form.password.data or ""
-    start_writing(db.session)
-    try:
-        account.record_try(db.session, name, keys=keys(), now=now(), device=_device_of(name))
-    finally:
-        db.session.commit()
+    admit_try(name, _device_of(name))
     try:
         user = account.verify(account.find_user(db.session, name), password)
-        user_id, verified = user.id, user.password_hash
-        start_writing(db.session)
-        account.end_session(db.session, session.get("token", ""))
-        token = account.sign_in(
-            db.session,
-            user_id,
-            verified=verified,
-            code=form.code.data or "",
-            keys=keys(),
-            now=now(),
-            device=device(),
-        )
-        db.session.commit()
+        user_id, verified, code = user.id, user.password_hash, form.code.data or ""
+        with changing() as session:
+            account.end_session(session, browser.get("token", ""))
+            token = account.sign_in(
+                session, user_id, verified=verified, code=code, keys=keys(), now=now(), device=device()
+            )
     except WrongPasswordError:
-        db.session.rollback()
-        start_writing(db.session)
-        account.record_failure(db.session, name, keys=keys(), now=now())
-        db.session.commit()
+        with changing() as session:
+            account.record_failure(session, name, keys=keys(), now=now())
         raise
     start_session(token)
     _remember_device(name)
@@ -214,15 +199,6 @@ def _remember_device(name: str) -> None:
             secure=is_secure,
         )
         return response
-
-
-def _change_password(form: ChangePasswordForm) -> str:
-    start_writing(db.session)
-    user = account.get_user(db.session, actor().name, to_change=True)
-    old, new = form.old_password.data or "", form.new_password.data or ""
-    token = account.change_password(db.session, user, old=old, new=new, now=now(), device=device())
-    db.session.commit()
-    return token
 
 
 def _kept(form: SignInForm) -> list[list[str]]:

@@ -1,28 +1,25 @@
 """Accounts of others: invited, given roles, switched off; and the record of all that."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.adapters.qr import picture
 from feedback.base.domain.permission import Permission, Role
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.models.unit import Unit
 from feedback.base.runtime import now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
 from feedback.people.domain.user import INVITATION_LASTS
 from feedback.people.models import User
 from feedback.people.queries import UnknownUserError, changes_of_rights, get_managed, units_managed_by, users_managed_by
 from feedback.people.services import user as service
-from feedback.people.web.forms.users import CreateUserForm, EmptyForm, GrantForm
+from feedback.people.web.forms.users import CreateUserForm, GrantForm
 
 blueprint = Blueprint("users", __name__, url_prefix="/users")
-
-Act = Callable[[User], None]
 
 
 @blueprint.get("/")
@@ -41,22 +38,17 @@ def create() -> ResponseReturnValue:
         return render_template("people/users/create.html", form=form)
     if not form.validate():
         return render_template("people/users/create.html", form=form), 400
-    start_writing(db.session)
-    try:
+    with changing(lambda refusal: render_template("people/users/create.html", form=form, refusal=refusal)) as session:
         user = service.create_user(
-            db.session,
+            session,
             name=form.name.data or "",
             display_name=(form.display_name.data or "").strip(),
             roles=[Role(form.role.data)],
-            unit=db.session.get_one(Unit, form.unit.data),
+            unit=session.get_one(Unit, form.unit.data),
             now=now(),
             by=actor(),
         )
-        code = service.invite(db.session, user, now=now(), by=actor())
-    except RefusalError as refusal:
-        db.session.rollback()
-        return render_template("people/users/create.html", form=form, refusal=refusal), 400
-    db.session.commit()
+        code = service.invite(session, user, now=now(), by=actor())
     return _invitation(user, code)
 
 
@@ -85,27 +77,24 @@ def revoke(user_id: int) -> ResponseReturnValue:
 @requires(Permission.USER_MANAGE)
 def disable(user_id: int) -> ResponseReturnValue:
     """Switch an account off."""
-    return _change(user_id, lambda user: _set_disabled(user, is_disabled=True), "账号已停用。")
+    return _set_disabled(user_id, is_disabled=True, said="账号已停用。")
 
 
 @blueprint.post("/<int(max=2147483647):user_id>/enable")
 @requires(Permission.USER_MANAGE)
 def enable(user_id: int) -> ResponseReturnValue:
     """Switch an account on again."""
-    return _change(user_id, lambda user: _set_disabled(user, is_disabled=False), "账号已启用。")
+    return _set_disabled(user_id, is_disabled=False, said="账号已启用。")
 
 
 @blueprint.post("/<int(max=2147483647):user_id>/invite")
 @requires(Permission.USER_MANAGE)
 def invite(user_id: int) -> ResponseReturnValue:
     """A new invitation, for whoever lost the first one, his password or his phone."""
-    codes: list[str] = []
-
-    def act(user: User) -> None:
-        codes.append(service.invite(db.session, user, now=now(), by=actor()))
-
-    answer = _change(user_id, act, "")
-    return _invitation(_managed(user_id), codes[0]) if codes else answer
+    with changing(lambda refusal: _page(user_id, refusal=refusal)) as session:
+        user = _managed(user_id, to_change=True)
+        code = service.invite(session, user, now=now(), by=actor())
+    return _invitation(user, code)
 
 
 @blueprint.get("/changes")
@@ -115,35 +104,25 @@ def changes() -> str:
     return render_template("people/users/changes.html", changes=changes_of_rights(db.session, actor()))
 
 
-def _set_disabled(user: User, *, is_disabled: bool) -> None:
-    service.set_disabled(db.session, user, is_disabled=is_disabled, now=now(), by=actor())
+def _set_disabled(user_id: int, *, is_disabled: bool, said: str) -> ResponseReturnValue:
+    with changing(lambda refusal: _page(user_id, refusal=refusal)) as session:
+        user = _managed(user_id, to_change=True)
+        service.set_disabled(session, user, is_disabled=is_disabled, now=now(), by=actor())
+    return _done(user_id, said)
 
 
-def _change_role(user_id: int, act: Any, done: str) -> ResponseReturnValue:
+def _change_role(user_id: int, act: Callable[..., None], said: str) -> ResponseReturnValue:
     form = GrantForm().offer(units_managed_by(db.session, actor()))
     if not form.validate():
-        return _page(user_id, form=form, status=400)
-    role, unit_id = Role(form.role.data), form.unit.data
-
-    def change(user: User) -> None:
-        act(db.session, user, role, db.session.get_one(Unit, unit_id), by=actor(), now=now())
-
-    return _change(user_id, change, done, form=form)
+        return _page(user_id, form=form), 400
+    with changing(lambda refusal: _page(user_id, form=form, refusal=refusal)) as session:
+        user, unit = _managed(user_id, to_change=True), session.get_one(Unit, form.unit.data)
+        act(session, user, Role(form.role.data), unit, by=actor(), now=now())
+    return _done(user_id, said)
 
 
-def _change(user_id: int, act: Act, done: str, *, form: Any = None) -> ResponseReturnValue:
-    """Change one account in one write transaction and go back to its page."""
-    if form is None and not EmptyForm().validate():
-        abort(400)
-    start_writing(db.session)
-    try:
-        act(_managed(user_id, to_change=True))
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _page(user_id, form=form, refusal=refusal, status=400)
-    db.session.commit()
-    if done:
-        flash(done)
+def _done(user_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
     return redirect(url_for("users.show", user_id=user_id))
 
 
@@ -154,9 +133,7 @@ def _managed(user_id: int, *, to_change: bool = False) -> User:
         abort(404)
 
 
-def _page(
-    user_id: int, *, form: GrantForm | None = None, refusal: RefusalError | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _page(user_id: int, *, form: GrantForm | None = None, refusal: RefusalError | None = None) -> str:
     _managed(user_id)
     return render_template(
         "people/users/show.html",
@@ -165,7 +142,7 @@ def _page(
         refusal=refusal,
         now=now(),
         is_own=user_id == actor().id,
-    ), status
+    )
 
 
 def _invitation(user: User, code: str) -> ResponseReturnValue:

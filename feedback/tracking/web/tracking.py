@@ -1,17 +1,17 @@
 """Following an opinion with its query code alone: progress, answer, supplement, rating, one more look."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.code import in_groups
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now, settings
+from feedback.base.web.change import changing, status_of
 from feedback.base.web.marks import public
 from feedback.base.web.requests import takes_files
 from feedback.campaigns.queries.campaign import channel_code, labels_of, version_content, version_number
@@ -29,8 +29,6 @@ blueprint = Blueprint("tracking", __name__, url_prefix="/track")
 WRONG_CODES_BURST = 60
 WRONG_CODES_PER_SECOND = 1.0
 
-Act = Callable[[Session, Submission], Any]
-
 
 @blueprint.route("", methods=["GET", "POST"])
 @public
@@ -45,7 +43,9 @@ def show() -> ResponseReturnValue:
 def withdraw_contact() -> ResponseReturnValue:
     """Delete the contact details for good."""
     asked = TrackForm()
-    return _do(asked, lambda session, found: tracking.withdraw_contact(session, found, now=now()), "联系方式已删除。")
+    with _changing(asked) as found:
+        tracking.withdraw_contact(db.session, found, now=now())
+    return _shown(asked, notice="联系方式已删除。")
 
 
 @blueprint.post("/supplement")
@@ -55,15 +55,11 @@ def supplement() -> ResponseReturnValue:
     """Add words and pictures; the same sending twice is one supplement."""
     asked = SupplementForm()
     words, nonce, moment = asked.supplement.data or "", asked.nonce.data or "", now()
-    stored: list[int] = []
-
-    def act(session: Session, found: Submission) -> None:
+    with _changing(asked) as found:
         if not is_nonce(nonce):
             raise RefusalError("页面已更新，请核对后再按一次提交。您写的内容都还在。")
-        text_id = tracking.supplement(session, found, words, nonce=nonce, keys=keys(), now=moment)
-        stored.append(text_id)
-
-    return _do(asked, act, "已收到您的补充。", saved=lambda: save_sent(stored[0], nonce=nonce))
+        text_id = tracking.supplement(db.session, found, words, nonce=nonce, keys=keys(), now=moment)
+    return _shown(asked, notice="已收到您的补充。", saved=save_sent(text_id, nonce=nonce))
 
 
 @blueprint.post("/rate")
@@ -72,11 +68,9 @@ def rate() -> ResponseReturnValue:
     """Rate the answer; a later rating replaces the earlier one, and both stay on record."""
     asked = RatingForm()
     satisfaction, reason = asked.satisfaction.data or 0, asked.reason.data or ""
-    return _do(
-        asked,
-        lambda session, found: tracking.rate(session, found, satisfaction=satisfaction, reason=reason, now=now()),
-        "谢谢您的评价。",
-    )
+    with _changing(asked) as found:
+        tracking.rate(db.session, found, satisfaction=satisfaction, reason=reason, now=now())
+    return _shown(asked, notice="谢谢您的评价。")
 
 
 @blueprint.post("/reconsider")
@@ -84,29 +78,19 @@ def rate() -> ResponseReturnValue:
 def reconsider() -> ResponseReturnValue:
     """Ask once for another look."""
     asked = ReconsiderForm()
-    reason = asked.reason.data or ""
-    return _do(
-        asked,
-        lambda session, found: tracking.reconsider(session, found, reason=reason, now=now()),
-        "已收到您的复核申请，我们会重新办理。",
-    )
+    with _changing(asked) as found:
+        tracking.reconsider(db.session, found, reason=asked.reason.data or "", now=now())
+    return _shown(asked, notice="已收到您的复核申请，我们会重新办理。")
 
 
-def _do(asked: TrackForm, act: Act, notice: str, *, saved: Callable[[], Saved] | None = None) -> ResponseReturnValue:
-    """Find the submission, act in one write transaction, and show it again; a refusal gives the words back."""
-    if tracking.find_by_code(db.session, asked.code.data or "", keys()) is None:
-        return _wrong_code(asked)
-    start_writing(db.session)
-    found = tracking.find_by_code(db.session, asked.code.data or "", keys(), to_change=True)
-    if found is None:
-        return _wrong_code(asked)
-    try:
-        act(db.session, found)
-    except RefusalError as refusal:
-        db.session.rollback()
-        return _shown(asked, refusal=refusal)
-    db.session.commit()
-    return _shown(asked, notice=notice, saved=saved() if saved else None)
+@contextmanager
+def _changing(asked: TrackForm) -> Iterator[Submission]:
+    """Find and change a submission in one write transaction; a refusal gives the words back."""
+    typed = asked.code.data or ""
+    if tracking.find_by_code(db.session, typed, keys()) is None:
+        abort(make_response(_wrong_code(asked)))
+    with changing(lambda refusal: _shown(asked, refusal=refusal)) as session:
+        yield tracking.find_by_code(session, typed, keys(), to_change=True) or abort(make_response(_wrong_code(asked)))
 
 
 def _shown(
@@ -118,9 +102,8 @@ def _shown(
         return _wrong_code(asked)
     progress = progress_of(db.session, found, settled_by=now() - settings().undo)
     if progress.has_new_answer:
-        start_writing(db.session)
-        tracking.note_seen(found, progress.newest_reply_id)
-        db.session.commit()
+        with changing():
+            tracking.note_seen(found, progress.newest_reply_id)
     page = render_template(
         "tracking/tracking/show.html",
         progress=progress,
@@ -134,7 +117,7 @@ def _shown(
         satisfactions=SATISFACTION_LABELS,
         **_words(found, progress),
     )
-    return page, 400 if refusal else 200
+    return page, status_of(refusal) if refusal else 200
 
 
 def _words(found: Submission, progress: Progress) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback.base.adapters.database import start_writing
 from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.models.job import Job
 from feedback.base.runtime import now, settings
+from feedback.base.web.change import changing
 from feedback.base.web.headers import as_download
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.models.campaign import Campaign
@@ -52,11 +52,10 @@ def create() -> ResponseReturnValue:
             query=query_of(view),
         )
         return page, 200 if request.method == "GET" else 400
-    start_writing(db.session)
-    export = request_export(
-        db.session, view, purpose=form.purpose.data or "", described=described, by=actor(), now=now()
-    )
-    db.session.commit()
+    with changing() as session:
+        export = request_export(
+            session, view, purpose=form.purpose.data or "", described=described, by=actor(), now=now()
+        )
     return redirect(url_for("exports.show", export_id=export.id))
 
 

@@ -137,7 +137,7 @@ def test_two_who_change_one_text_do_not_overwrite_each_other(
 
     late = press(staff, opened, body="我写的")
 
-    assert late.status_code == 400
+    assert late.status_code == 409
     assert "同事改过这段文字" in late.text
     assert '<p class="quoted">同事写的</p>' in late.text
     assert kept(sessions, "一段").body == "同事写的"

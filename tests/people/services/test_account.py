@@ -16,7 +16,6 @@ from feedback.people.domain.session import (
     ABSOLUTE_LIMIT,
     IDLE_LIMIT,
     SEEN_PRECISION,
-    TooManyTriesError,
     WeakPasswordError,
     WrongPasswordError,
 )
@@ -50,13 +49,9 @@ def try_once(make: Factory, name: str, *, now: datetime) -> bool:
     """Whether the try is judged; committed as the page does it, refused or not."""
     with make.sessions() as session:
         start_writing(session)
-        try:
-            account.record_try(session, name, keys=make.keys, now=now)
-        except TooManyTriesError:
-            session.commit()
-            return False
+        wait_seconds = account.record_try(session, name, keys=make.keys, now=now)
         session.commit()
-        return True
+        return not wait_seconds
 
 
 def entries(session: Session, kind: str) -> int:

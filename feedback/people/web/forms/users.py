@@ -36,10 +36,6 @@ class CreateUserForm(GrantForm):
     )
 
 
-class EmptyForm(PageForm):
-    """A button alone, with the token of its page."""
-
-
 class JoinForm(PageForm):
     """An invitation's code, and the password its owner chooses."""
 
