@@ -23,11 +23,12 @@ from feedback.base.domain.permission import Role
 from feedback.base.models.base import Base, table_of
 from feedback.campaigns.models.campaign import Campaign, CampaignVersion
 from feedback.campaigns.models.channel import Channel
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.deadline import due_on
 from feedback.cases.domain.duplicate import Verdict
 from feedback.cases.domain.receipt import NUMBER_LETTERS
 from feedback.cases.domain.search import grams, searched
-from feedback.cases.domain.submission import Action, Status
+from feedback.cases.domain.submission import Status
 from feedback.cases.models.duplicate import Likeness
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.search import SearchEntry

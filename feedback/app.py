@@ -22,11 +22,10 @@ from feedback.base.web import assets, compression, headers, look, requests
 from feedback.base.web.marks import access_of
 from feedback.campaigns.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
 from feedback.cases.domain import redaction
+from feedback.cases.domain.action import ACTION_LABELS
 from feedback.cases.domain.event import EVENT_LABELS
-from feedback.cases.domain.guidance import RULES
 from feedback.cases.domain.search import marked
 from feedback.cases.domain.submission import (
-    ACTION_LABELS,
     PRIORITY_LABELS,
     PUBLIC_LABELS,
     SATISFACTION_LABELS,
@@ -47,6 +46,7 @@ from feedback.desk.web import (
     referrals,
     saved_filters,
 )
+from feedback.desk.web.actions import KEYS
 from feedback.editing.web import campaign_edit, campaigns
 from feedback.intake.web import notices, public
 from feedback.outreach.web import channels, group_codes, posters
@@ -175,7 +175,6 @@ def _set_up_templates(app: Flask) -> None:
         "ACTION_LABELS": ACTION_LABELS,
         "EVENT_LABELS": EVENT_LABELS,
         "PRIORITY_LABELS": PRIORITY_LABELS,
-        "RULES": RULES,
         "SATISFACTION_LABELS": SATISFACTION_LABELS,
         "SUSPICION_LABELS": SUSPICION_LABELS,
         "PERSONAL_DATA_LABELS": redaction.LABELS,
@@ -183,6 +182,7 @@ def _set_up_templates(app: Flask) -> None:
         "CAMPAIGN_STATUS_LABELS": CAMPAIGN_STATUS_LABELS,
         "CampaignStatus": CampaignStatus,
         "Status": Status,
+        "KEYS": KEYS,
         "current_actor": lambda: g.get("actor"),
         # Read and forgotten: WeChat saves no downloads, so its users are told what to do instead.
         "is_wechat": lambda: "MicroMessenger/" in request.headers.get("User-Agent", ""),

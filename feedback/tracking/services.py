@@ -12,12 +12,12 @@ from feedback.base.domain.code import keyed_hash
 from feedback.base.domain.moment import china_day, hour_of
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.domain.text import MAX_OPINION_LENGTH
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.event import Decided, Rated
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.receipt import normal_code
 from feedback.cases.domain.submission import (
     SATISFACTION_LABELS,
-    Action,
     Status,
     is_answered,
     is_open,

@@ -21,7 +21,8 @@ from feedback.base.web.assets import ASSETS
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.models.group_code import GroupCodeBatch
-from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.services.attachment import copy_files, store_files
@@ -178,7 +179,7 @@ class Subjects:
         number = self.receipt.number
         with writing(self.office.sessions) as session:
             found = candidates(session, view, actor, numbers=[number], now=now)
-            order = BulkOrder(view.campaign_id, BulkAction.ACCEPT)
+            order = BulkOrder(view.campaign_id, Action.ACCEPT)
             return str(bulk.start(session, order, found, by=actor, now=now).id)
 
     def _export(self) -> str:

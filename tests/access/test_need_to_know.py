@@ -26,7 +26,8 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.models.campaign import Campaign, CampaignVersion
 from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
-from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Status
 from feedback.cases.services import moderation, referral, search
@@ -130,7 +131,7 @@ def keep_a_filter_and_a_workbook(
     with writing(make.sessions) as session:
         saved_filter.save(session, view, name=f"立案 {by.id}", is_shared=True, by=by)
         found = candidates(session, view, by, numbers=numbers, now=make.now)
-        order = BulkOrder(campaign_id, BulkAction.CLASSIFY, chosen={"issue_nature": "blockage"})
+        order = BulkOrder(campaign_id, Action.CLASSIFY, chosen={"issue_nature": "blockage"})
         # Long enough ago that no page counts the seconds until it stands.
         bulk.start(session, order, found, by=by, now=datetime.now(UTC) - timedelta(hours=1))
         request_export(session, view, purpose="会议", described="立案", by=by, now=make.now)

@@ -23,7 +23,8 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.job import Job
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
-from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.reply import Draft
@@ -226,7 +227,7 @@ class Stage:
             by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
             view, numbers = QueueFilter(self._default_campaign(session).id), [one.number for one in receipts]
             found = candidates(session, view, by, numbers=numbers, now=self.now)
-            order = BulkOrder(view.campaign_id, BulkAction.REJECT, "供水问题不归政法机关管，请拨打 12345。")
+            order = BulkOrder(view.campaign_id, Action.REJECT, "供水问题不归政法机关管，请拨打 12345。")
             started = bulk.start(session, order, found, by=by, now=datetime.now(UTC))
             if is_running:
                 job = enqueue(session, bulk.JOB_KIND, {}, now=self.now)

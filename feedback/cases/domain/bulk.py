@@ -8,29 +8,14 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from feedback.cases.domain.submission import TRANSITIONS, Action, Status
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.submission import TRANSITIONS, Status
 
 MOST_ITEMS = 20_000
 # So many are done while somebody waits; a worker does more, in batches, so that nobody waits long for the database.
 MOST_AT_ONCE = 200
 BATCH_SIZE = 50
 
-
-class BulkAction(StrEnum):
-    """What can be done with many at once. An answer is written for one alone."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    COMPLETE = "complete"
-    CLASSIFY = "classify"
-
-
-BULK_ACTION_LABELS = {
-    BulkAction.ACCEPT: "受理",
-    BulkAction.REJECT: "不予受理",
-    BulkAction.COMPLETE: "办结",
-    BulkAction.CLASSIFY: "归类",
-}
 
 # The columns that can be set for many, and what they are called.
 CLASS_LABELS = {
@@ -92,7 +77,7 @@ class BulkOrder:
     """What is to be done: one reason for all, and of the classes only those that somebody chose."""
 
     campaign_id: int
-    action: BulkAction
+    action: Action
     reason: str | None = None
     rejection_kind: str | None = None
     chosen: Mapping[str, Any] = field(default_factory=dict)
@@ -110,20 +95,20 @@ class Candidate:
     is_proposed: bool
 
 
-def obstacle(action: BulkAction, candidate: Candidate, chosen: Mapping[str, Any]) -> Why | None:
+def obstacle(action: Action, candidate: Candidate, chosen: Mapping[str, Any]) -> Why | None:
     """Why an action cannot be carried out, or None where it can.
 
     A decision leaves alone what a colleague proposed: nobody would notice among many that it was settled.
     """
-    if action is BulkAction.CLASSIFY:
+    if action is Action.CLASSIFY:
         known = dict(zip(CLASS_LABELS, candidate.classes, strict=True))
         if all(known[name] == value for name, value in chosen.items()):
             return Why.SAME
-    elif (candidate.status, Action(action)) not in TRANSITIONS:
+    elif (candidate.status, action) not in TRANSITIONS:
         return Why.STATE
     if candidate.is_claimed_by_other:
         return Why.CLAIMED
-    return Why.PROPOSED if candidate.is_proposed and action is not BulkAction.CLASSIFY else None
+    return Why.PROPOSED if candidate.is_proposed and action is not Action.CLASSIFY else None
 
 
 @dataclass(frozen=True)
@@ -139,7 +124,7 @@ class Preview:
         return sum(self.obstacles.values())
 
 
-def preview(action: BulkAction, candidates: Sequence[Candidate], chosen: Mapping[str, Any], *, missing: int) -> Preview:
+def preview(action: Action, candidates: Sequence[Candidate], chosen: Mapping[str, Any], *, missing: int) -> Preview:
     """Look at every candidate beforehand; `missing` are those who were asked for and may not be decided about."""
     found = Counter(obstacle(action, candidate, chosen) for candidate in candidates)
     ready = found.pop(None, 0)

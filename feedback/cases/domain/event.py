@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from feedback.cases.domain.submission import ACTION_LABELS, SATISFACTION_LABELS, Action
+from feedback.cases.domain.action import ACTION_LABELS, Action
+from feedback.cases.domain.submission import SATISFACTION_LABELS
 
 T = TypeVar("T")
 

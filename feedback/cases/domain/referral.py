@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from feedback.cases.domain.submission import Action, Status
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.submission import Status
 
 # Whoever decides has it again.
 _BACK = frozenset({Status.RECEIVED, Status.ACCEPTED})

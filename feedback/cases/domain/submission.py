@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from feedback.base.domain.refusal import RefusalError
+from feedback.cases.domain.action import ACTION_LABELS, Action
 
 
 class Status(StrEnum):
@@ -29,23 +30,6 @@ class PublicState(StrEnum):
     IN_PROGRESS = "in_progress"
     ANSWERED = "answered"
     OUT_OF_SCOPE = "out_of_scope"
-
-
-class Action(StrEnum):
-    """What is decided about one submission: by staff, but for the last, which its sender may ask for once."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    REPLY = "reply"
-    COMPLETE = "complete"
-    REOPEN = "reopen"
-    REFER = "refer"
-    RECALL = "recall"
-    QUARANTINE = "quarantine"
-    UNSEAL = "unseal"
-    MERGE = "merge"
-    UNMERGE = "unmerge"
-    RECONSIDER = "reconsider"
 
 
 SATISFACTION_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
@@ -93,21 +77,6 @@ PUBLIC_LABELS = {
     PublicState.IN_PROGRESS: "办理中",
     PublicState.ANSWERED: "已答复",
     PublicState.OUT_OF_SCOPE: "不属于受理范围",
-}
-
-ACTION_LABELS = {
-    Action.ACCEPT: "受理",
-    Action.REJECT: "不予受理",
-    Action.REPLY: "答复",
-    Action.COMPLETE: "办结",
-    Action.REOPEN: "重新办理",
-    Action.REFER: "转办",
-    Action.RECALL: "收回转办",
-    Action.QUARANTINE: "涉密封存",
-    Action.UNSEAL: "解除封存",
-    Action.MERGE: "并单",
-    Action.UNMERGE: "拆分",
-    Action.RECONSIDER: "申请复核",
 }
 
 PUBLIC_STATES = {
@@ -160,10 +129,6 @@ class IllegalTransitionError(RefusalError):
         super().__init__(f"这件意见{STATUS_LABELS[status]}，不能再做“{ACTION_LABELS[action]}”。")
 
 
-# What is done on pages of its own: where two stand side by side, and where the sender follows.
-_ELSEWHERE = {Action.MERGE, Action.UNMERGE, Action.RECONSIDER}
-
-
 def next_status(status: Status, action: Action) -> Status:
     """Where an action leads; IllegalTransitionError for every pair not in the table."""
     try:
@@ -173,8 +138,8 @@ def next_status(status: Status, action: Action) -> Status:
 
 
 def allowed_actions(status: Status) -> list[Action]:
-    """The decisions the page of one submission offers, in the order of the enumeration."""
-    return [action for action in Action if action not in _ELSEWHERE and (status, action) in TRANSITIONS]
+    """What may be done about a submission as it stands; what is known of it may always be put right."""
+    return [action for action in Action if action is Action.CLASSIFY or (status, action) in TRANSITIONS]
 
 
 def is_open(status: Status) -> bool:

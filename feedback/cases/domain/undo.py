@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from feedback.cases.domain.action import ACTIONS, Action
 from feedback.cases.domain.event import Detail, InBulk
 
-UNDOABLE = frozenset(
-    {"accept", "reject", "reply", "complete", "reopen", "refer", "recall", "quarantine", "unseal", "classified"}
-)
+# By the kinds of their events: to classify is called by what it leaves.
+UNDOABLE = {str(action) for action, rule in ACTIONS.items() if rule.is_undoable} - {Action.CLASSIFY} | {"classified"}
 
 
 class Step(Protocol):

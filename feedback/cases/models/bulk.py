@@ -7,9 +7,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.base.models.base import Base, UtcTime
-from feedback.cases.domain.bulk import BulkAction, Outcome
+from feedback.cases.domain.action import BULK_ACTIONS
+from feedback.cases.domain.bulk import Outcome
 
-_ACTIONS = ", ".join(f"'{action}'" for action in BulkAction)
+_ACTIONS = ", ".join(f"'{action}'" for action in BULK_ACTIONS)
 _OUTCOMES = ", ".join(f"'{outcome}'" for outcome in Outcome)
 
 

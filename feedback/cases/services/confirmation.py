@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Ended
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.reply import Draft
-from feedback.cases.domain.submission import Action
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import is_permitted

@@ -10,6 +10,7 @@ from feedback.base.adapters.database import lock_name
 from feedback.base.domain.permission import Actor
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.base import table_of
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.duplicate import Verdict, check_merge
 from feedback.cases.domain.event import Beside, Merged, Unmerged
@@ -20,7 +21,7 @@ from feedback.cases.domain.similarity import (
     sketch,
     values_to_share,
 )
-from feedback.cases.domain.submission import Action, Status, next_status
+from feedback.cases.domain.submission import Status, next_status
 from feedback.cases.models.duplicate import Likeness, Sketch
 from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text

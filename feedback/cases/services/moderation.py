@@ -13,12 +13,13 @@ from feedback.base.domain.refusal import ConflictError, RefusalError
 from feedback.base.domain.text import MAX_REPLY_LENGTH
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.unit import Unit
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Changed, Classified, Decided, Rejected, Replied, Undone
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.placeholder import check_filled
 from feedback.cases.domain.reply import Draft
-from feedback.cases.domain.submission import Action, Status, next_status
+from feedback.cases.domain.submission import Status, next_status
 from feedback.cases.domain.undo import may_undo
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply, UndoneReply

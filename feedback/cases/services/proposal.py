@@ -8,11 +8,12 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.second_person import SecondPerson
 from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Proposed
 from feedback.cases.domain.proposal import is_second_needed
 from feedback.cases.domain.reply import Draft
-from feedback.cases.domain.submission import Action, Status, next_status
+from feedback.cases.domain.submission import Status, next_status
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.claim import release

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import check_text
-from feedback.cases.domain.submission import Action
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.moderation import MAX_REASON_LENGTH, check_version, decide
 from feedback.cases.services.proposal import propose_if_needed

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.unit import Unit
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.deadline import check_due
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Referred
 from feedback.cases.domain.opinion import check_text
-from feedback.cases.domain.submission import Action
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.moderation import MAX_REASON_LENGTH, decide
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from feedback.base.domain.permission import Actor
 from feedback.base.models.audit import AuditEntry
 from feedback.campaigns.models.channel import Channel
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.claim import is_claimed
 from feedback.cases.domain.event import NAMING, Detail, told
-from feedback.cases.domain.submission import Action
 from feedback.cases.domain.undo import may_undo
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event

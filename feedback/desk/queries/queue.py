@@ -13,10 +13,11 @@ from feedback.base.domain.moment import start_of_china_day
 from feedback.base.domain.permission import Actor, Permission
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.adapters.search_index import found
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
 from feedback.cases.domain.redaction import redacted
 from feedback.cases.domain.search import around
-from feedback.cases.domain.submission import Action, Priority, Status
+from feedback.cases.domain.submission import Priority, Status
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission, SubmissionTag
 from feedback.cases.models.text import Text

@@ -14,11 +14,11 @@ from feedback.base.domain.permission import Actor, Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.job import Job
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import (
     BATCH_SIZE,
     MOST_AT_ONCE,
     MOST_ITEMS,
-    BulkAction,
     BulkOrder,
     Candidate,
     Outcome,
@@ -121,9 +121,9 @@ def how_far(session: Session, kind: str, job_id: int) -> tuple[int, int]:
 def _check(order: BulkOrder, candidates: Sequence[Candidate]) -> None:
     if len(candidates) > MOST_ITEMS:
         raise RefusalError(f"一次最多处理 {MOST_ITEMS} 件，请把筛选的范围缩小。")
-    if order.action is BulkAction.REJECT:
+    if order.action is Action.REJECT:
         check_text(order.reason or "", most=1_000, field="reason")
-    if order.action is BulkAction.CLASSIFY and not order.chosen:
+    if order.action is Action.CLASSIFY and not order.chosen:
         raise RefusalError("请至少选定一项归类。")
     if all(obstacle(order.action, one, order.chosen) for one in candidates):
         raise RefusalError("这些意见现在都不能这样办理。")
@@ -158,7 +158,7 @@ def _hindrance(
     if submission.version != item.seen:
         return Why.CHANGED
     candidate = candidate_of(submission, by, is_proposed=is_proposed, now=now)
-    return obstacle(BulkAction(bulk.action), candidate, bulk.chosen)
+    return obstacle(Action(bulk.action), candidate, bulk.chosen)
 
 
 def _attempt(
@@ -176,20 +176,20 @@ def _attempt(
     except IntegrityError:
         logging.getLogger(__name__).exception("an item of a bulk was refused by the database")
         return Outcome.SKIPPED, Why.FAILED
-    is_decided = bulk.action == BulkAction.CLASSIFY or submission.status != before
+    is_decided = bulk.action == Action.CLASSIFY or submission.status != before
     return Outcome.CHANGED if is_decided else Outcome.PROPOSED, None
 
 
 def _decide(session: Session, bulk: Bulk, submission: Submission, *, by: Actor, now: datetime) -> None:
     decision = Decision(by, submission.version, now, bulk.reason, bulk_id=bulk.id)
-    match BulkAction(bulk.action):
-        case BulkAction.ACCEPT:
+    match Action(bulk.action):
+        case Action.ACCEPT:
             moderation.accept(session, submission, decision)
-        case BulkAction.REJECT:
+        case Action.REJECT:
             moderation.reject(session, submission, decision, kind=bulk.rejection_kind)
-        case BulkAction.COMPLETE:
+        case Action.COMPLETE:
             moderation.complete(session, submission, decision)
-        case BulkAction.CLASSIFY:
+        case Action.CLASSIFY:
             moderation.classify(session, submission, Classification(bulk.chosen), decision)
 
 

@@ -17,13 +17,12 @@ from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import campaigns_for, current_content
+from feedback.cases.domain.action import ACTION_LABELS, BULK_ACTIONS, Action
 from feedback.cases.domain.bulk import (
-    BULK_ACTION_LABELS,
     CLASS_LABELS,
     MOST_ITEMS,
     OUTCOME_LABELS,
     WHY_LABELS,
-    BulkAction,
     BulkOrder,
     Candidate,
     Outcome,
@@ -31,7 +30,6 @@ from feedback.cases.domain.bulk import (
     preview,
     seconds_to_undo,
 )
-from feedback.cases.domain.submission import Action
 from feedback.cases.services import proposal
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.bulk import MOST_NAMED, Course, bulks_of, candidates, named_items, outcomes, own_bulk
@@ -82,7 +80,7 @@ class Asked:
 @requires(Permission.SUBMISSION_DECIDE)
 def index() -> str:
     """What one has done in bulk."""
-    return render_template("desk/bulk/index.html", courses=bulks_of(db.session, actor()), actions=BULK_ACTION_LABELS)
+    return render_template("desk/bulk/index.html", courses=bulks_of(db.session, actor()), actions=ACTION_LABELS)
 
 
 @blueprint.route("/create", methods=["GET", "POST"])
@@ -153,8 +151,8 @@ def _asked() -> Asked:
     return Asked(campaign, queue_filter(filtered, campaign), None if "all" in request.args else numbers, choice)
 
 
-def _form(asked: Asked, action: BulkAction | None) -> CreateForm:
-    if action is not BulkAction.REJECT:
+def _form(asked: Asked, action: Action | None) -> CreateForm:
+    if action is not Action.REJECT:
         return CreateForm()
     return CreateRejectForm().offer(current_content(db.session, asked.campaign.id))
 
@@ -168,7 +166,7 @@ def _changed(before: str, after: int) -> ConflictError:
 def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = None) -> str:
     found, chosen, action = asked.find(), asked.choice.chosen_classes(), asked.choice.chosen_action()
     missing = 0 if asked.numbers is None else len(asked.numbers) - len(found)
-    previews = {one: preview(one, found, chosen, missing=missing) for one in BulkAction}
+    previews = {one: preview(one, found, chosen, missing=missing) for one in BULK_ACTIONS}
     form.seen.data, form.seen.raw_data = fingerprint(found), None
     return render_template(
         "desk/bulk/create.html",
@@ -176,7 +174,7 @@ def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = N
         described="勾选的意见" if asked.numbers is not None else filter_in_words(db.session, asked.view),
         total=len(found) + missing,
         most=MOST_ITEMS,
-        actions=BULK_ACTION_LABELS,
+        actions={one: ACTION_LABELS[one] for one in BULK_ACTIONS},
         action=action,
         chosen=_in_words(asked.campaign.id, chosen),
         classes=[asked.choice[f"set_{name}"] for name in CLASS_LABELS],
@@ -189,11 +187,9 @@ def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = N
     )
 
 
-def _is_held(campaign: Campaign, action: BulkAction | None) -> bool:
+def _is_held(campaign: Campaign, action: Action | None) -> bool:
     """Whether it would wait for a second person."""
-    if action is None or action is BulkAction.CLASSIFY:
-        return False
-    return proposal.is_needed(db.session, campaign.id, Action(action))
+    return action is not None and proposal.is_needed(db.session, campaign.id, action)
 
 
 def _in_words(campaign_id: int, chosen: dict[str, Any]) -> Sequence[tuple[str, str]]:
@@ -210,7 +206,7 @@ def _result(course: Course, refusal: RefusalError | None = None) -> str:
     return render_template(
         "desk/bulk/show.html",
         course=course,
-        label=BULK_ACTION_LABELS[BulkAction(course.bulk.action)],
+        label=ACTION_LABELS[Action(course.bulk.action)],
         chosen=_in_words(course.bulk.campaign_id, course.bulk.chosen),
         campaign=db.session.get_one(Campaign, course.bulk.campaign_id),
         counts={one: sum(n for (outcome, _), n in counts.items() if outcome is one) for one in Outcome},

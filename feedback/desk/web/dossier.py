@@ -1,5 +1,6 @@
 """The page of one submission: what is known of it, and every form to decide about it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now, settings
+from feedback.base.web.forms import PageForm
 from feedback.base.web.marks import actor
 from feedback.campaigns.domain.campaign import CampaignContent
 from feedback.campaigns.models.campaign import Campaign
@@ -23,26 +25,23 @@ from feedback.cases.queries.record import opened_contact
 from feedback.cases.queries.submission import get_submission, is_permitted
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.dossier import Dossier, claimed_by, load_dossier, seconds_to_undo, waiting_for
+from feedback.desk.web.actions import Button, offered, permitted
 from feedback.desk.web.canned_answers import ready_texts
 from feedback.desk.web.forms.moderation import (
     CLASSIFYING_SETS,
+    CaseForm,
     ClassifyForm,
-    ContactForm,
     DecisionForm,
-    DeclineForm,
-    NoteForm,
-    QuarantineForm,
-    RecallForm,
     ReferForm,
-    RejectForm,
-    ReopenForm,
     ReplyForm,
-    UnsealForm,
 )
 from feedback.desk.web.forms.queue import QueueForm
 from feedback.desk.web.queue import query_of, queue_filter, words_of
 
 Labels = dict[str, dict[str, str]]
+Forms = Mapping[str, PageForm]
+
+_ASKED = (Permission.SUBMISSION_DECIDE, Permission.CONTACT_READ)
 
 
 def carried(submission: Submission) -> str:
@@ -61,7 +60,7 @@ def _own_queue(submission: Submission) -> QueueFilter:
 def page(
     number: str,
     *,
-    form: Any = None,
+    form: PageForm | None = None,
     refusal: RefusalError | None = None,
     advice: str = "",
     is_contact_open: bool = False,
@@ -72,17 +71,19 @@ def page(
     words = words_of(submission.campaign_id)
     moment = now()
     content = version_content(db.session, submission.campaign_version_id)
-    may_read_contact = is_permitted(db.session, submission, actor(), Permission.CONTACT_READ)
+    may = {one: is_permitted(db.session, submission, actor(), one) for one in _ASKED}
+    buttons = permitted(lambda permission: may[permission])
     return render_template(
         "desk/moderation/show.html",
         dossier=dossier,
         submission=submission,
-        actions=allowed_actions(Status(submission.status)),
-        forms=_forms(dossier, form, words["labels"]),
+        buttons=buttons,
+        offered=offered(buttons.values(), allowed_actions(Status(submission.status)), form),
+        forms=_forms(buttons, dossier, form, words["labels"]),
         sent=form,
         refusal=refusal,
         advice=advice,
-        contact=_contact_shown(dossier, is_open=is_contact_open) if may_read_contact else None,
+        contact=_contact_shown(dossier, is_open=is_contact_open) if may[Permission.CONTACT_READ] else None,
         is_contact_open=is_contact_open,
         carried=carried(submission),
         behind=carried(submission) or f"?{query_of(_own_queue(submission))}",
@@ -90,8 +91,8 @@ def page(
         today=china_day(moment),
         tag_labels=[words["labels"]["tag"].get(key, key) for key in dossier.tags],
         canned=ready_texts(submission, units=words["units"], organiser=content.organiser),
-        may_decide=is_permitted(db.session, submission, actor(), Permission.SUBMISSION_DECIDE),
-        may_read_contact=may_read_contact,
+        may_decide=may[Permission.SUBMISSION_DECIDE],
+        may_read_contact=may[Permission.CONTACT_READ],
         **_under_way(submission, moment),
         **_relatives(submission),
         **words,
@@ -99,7 +100,7 @@ def page(
 
 
 def _under_way(submission: Submission, moment: datetime) -> dict[str, Any]:
-    """Who works on it, what was proposed, and for how long the actor may still undo what he decided."""
+    """Who works on it, what was proposed, and for how long the actor may still undo their own decision."""
     return {
         "waiting": waiting_for(db.session, submission, actor()),
         "claimed_by": claimed_by(db.session, submission, now=moment),
@@ -116,41 +117,28 @@ def _relatives(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _forms(dossier: Dossier, sent: Any, labels: Labels) -> dict[str, Any]:
-    """Every form of the page: the one just sent as it was sent, the others fresh, all on the version now shown.
-
-    A form that was restored has no choices yet.
-    """
+def _forms(buttons: Mapping[str, Button], dossier: Dossier, sent: PageForm | None, labels: Labels) -> Forms:
+    """The forms of some buttons: the one just sent as it was sent, the others fresh, all on the version now shown."""
     submission = dossier.submission
-    content = current_content(db.session, submission.campaign_id)
-    terms, units = terms_for(submission, dossier.tags, content, labels), unit_choices()
-    forms: dict[str, Any] = {
-        "decision": DecisionForm(formdata=None),
-        "reject": RejectForm(formdata=None).offer(content),
-        "reopen": ReopenForm(formdata=None),
-        "recall": RecallForm(formdata=None),
-        "quarantine": QuarantineForm(formdata=None),
-        "unseal": UnsealForm(formdata=None),
-        "refer": ReferForm(formdata=None, **_referred(submission)).offer(units),
-        "note": NoteForm(formdata=None),
-        "decline": DeclineForm(formdata=None),
-        "reply": ReplyForm(formdata=None, summary=submission.summary).offer(content),
-        "classify": ClassifyForm(formdata=None, **_classified(dossier)).offer(terms, units),
-        "contact": ContactForm(formdata=None),
+    content, units = current_content(db.session, submission.campaign_id), unit_choices()
+    begun: dict[type[PageForm], dict[str, Any]] = {
+        ReferForm: _referred(submission),
+        ReplyForm: {"summary": submission.summary},
+        ClassifyForm: _classified(dossier),
     }
-    for name, form in forms.items():
-        if type(form) is type(sent):
-            if isinstance(sent, ReplyForm | RejectForm):
-                sent.offer(content)
-            if isinstance(sent, ReferForm):
-                sent.offer(units)
-            if isinstance(sent, ClassifyForm):
-                sent.offer(terms, units)
-            forms[name] = sent
-    for form in forms.values():
-        if "version" in form:
+    kinds = dict.fromkeys(button.form for button in buttons.values())
+    made = {kind: sent if type(sent) is kind else kind(formdata=None, **begun.get(kind, {})) for kind in kinds}
+    for form in made.values():
+        # Also the one that was sent: a form that was restored has no choices yet.
+        if isinstance(form, ReplyForm | CaseForm):
+            form.offer(content)
+        elif isinstance(form, ReferForm):
+            form.offer(units)
+        elif isinstance(form, ClassifyForm):
+            form.offer(terms_for(submission, dossier.tags, content, labels), units)
+        if isinstance(form, DecisionForm):
             form.version.data, form.version.raw_data = submission.version, None
-    return forms
+    return {name: made[button.form] for name, button in buttons.items()}
 
 
 def terms_for(submission: Submission, tags: list[str], content: CampaignContent, known: Labels) -> Labels:

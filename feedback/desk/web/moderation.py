@@ -7,7 +7,6 @@ from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.runtime import now, settings
 from feedback.base.web.change import changing
-from feedback.base.web.forms import PageForm
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content, labels_of
 from feedback.cases.domain.reply import Draft
@@ -18,6 +17,7 @@ from feedback.cases.services.moderation import Classification
 from feedback.desk.queries.dossier import tags_of
 from feedback.desk.queries.note import has_unread
 from feedback.desk.services import note
+from feedback.desk.web.actions import BY_NAME
 from feedback.desk.web.deciding import back_to, deciding, decision
 from feedback.desk.web.dossier import page, terms_for, unit_choices
 from feedback.desk.web.forms.moderation import (
@@ -25,31 +25,12 @@ from feedback.desk.web.forms.moderation import (
     ContactForm,
     DecisionForm,
     DeclineForm,
-    NoteForm,
-    QuarantineForm,
-    RecallForm,
-    ReferForm,
     RejectForm,
     ReopenForm,
     ReplyForm,
-    UnsealForm,
 )
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
-
-_SENT: dict[str, type[PageForm]] = {
-    "reject": RejectForm,
-    "reopen": ReopenForm,
-    "recall": RecallForm,
-    "quarantine": QuarantineForm,
-    "unseal": UnsealForm,
-    "refer": ReferForm,
-    "note": NoteForm,
-    "decline": DeclineForm,
-    "reply": ReplyForm,
-    "classify": ClassifyForm,
-    "contact": ContactForm,
-}
 
 
 @blueprint.get("/<number:number>")
@@ -71,9 +52,9 @@ def show(number: str) -> ResponseReturnValue:
 @requires(Permission.SUBMISSION_READ)
 def draft(number: str) -> ResponseReturnValue:
     """The page of one submission with what was typed before a session ended; nothing is saved."""
-    kind = _SENT.get(request.form.get("action", ""))
+    button = BY_NAME.get(request.form.get("action", ""))
     advice = "已恢复您刚才填写的内容，还没有保存，请核对后提交。"
-    return page(number, form=kind(request.form) if kind else None, advice=advice)
+    return page(number, form=button.form(request.form) if button else None, advice=advice)
 
 
 @blueprint.post("/<number:number>/accept")

@@ -7,7 +7,7 @@ from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.runtime import now
 from feedback.base.web.marks import actor, requires
-from feedback.desk.services import note
+from feedback.desk.services import note as service
 from feedback.desk.web.deciding import back_to, deciding
 from feedback.desk.web.forms.moderation import NoteForm
 
@@ -16,9 +16,9 @@ blueprint = Blueprint("notes", __name__, url_prefix="/moderation")
 
 @blueprint.post("/<number:number>/note")
 @requires(Permission.SUBMISSION_DECIDE)
-def add(number: str) -> ResponseReturnValue:
+def note(number: str) -> ResponseReturnValue:
     """Note something, and call colleagues by @."""
     form = NoteForm()
     with deciding(number, form, done="备注已保存。") as found:
-        note.add(db.session, found, body=form.body.data or "", by=actor(), now=now())
+        service.add(db.session, found, body=form.body.data or "", by=actor(), now=now())
     return back_to(found)

@@ -16,10 +16,11 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.question import AskedQuestion
 from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.queries.campaign import labels_of, questions_of
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.contact import masked_name, masked_phone
 from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
 from feedback.cases.domain.referral import referred_at
-from feedback.cases.domain.submission import SATISFACTION_LABELS, STATUS_LABELS, Action, Status, is_answered
+from feedback.cases.domain.submission import SATISFACTION_LABELS, STATUS_LABELS, Status, is_answered
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply

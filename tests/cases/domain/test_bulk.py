@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import (
-    BULK_ACTION_LABELS,
     CLASS_LABELS,
     OUTCOME_LABELS,
     WHY_LABELS,
-    BulkAction,
     Candidate,
     Outcome,
     Why,
@@ -21,24 +20,23 @@ from feedback.cases.domain.bulk import (
     seconds_to_undo,
 )
 from feedback.cases.domain.event import Decided
-from feedback.cases.domain.submission import TRANSITIONS, Action, Status
+from feedback.cases.domain.submission import TRANSITIONS, Status
 from feedback.cases.domain.undo import told_to_sender
 from tests.cases.domain.test_undo import NOW, WITHIN, Step
 
 ONE = Candidate(1, 1, Status.RECEIVED, (None, None, None, None), False, False)
-DECISIONS = [BulkAction.ACCEPT, BulkAction.REJECT, BulkAction.COMPLETE]
+DECISIONS = [Action.ACCEPT, Action.REJECT, Action.COMPLETE]
 
 
 def test_everything_has_a_name() -> None:
-    assert set(BULK_ACTION_LABELS) == set(BulkAction)
     assert set(OUTCOME_LABELS) == set(Outcome)
     assert set(WHY_LABELS) == set(Why)
 
 
 @pytest.mark.parametrize("action", DECISIONS)
 @pytest.mark.parametrize("status", Status)
-def test_a_decision_needs_the_state_it_needs_alone(action: BulkAction, status: Status) -> None:
-    is_allowed = (status, Action(action)) in TRANSITIONS
+def test_a_decision_needs_the_state_it_needs_alone(action: Action, status: Status) -> None:
+    is_allowed = (status, action) in TRANSITIONS
 
     assert obstacle(action, replace(ONE, status=status), {}) is (None if is_allowed else Why.STATE)
 
@@ -46,17 +44,17 @@ def test_a_decision_needs_the_state_it_needs_alone(action: BulkAction, status: S
 @pytest.mark.parametrize(
     ("changes", "action", "expected"),
     [
-        ({"is_claimed_by_other": True}, BulkAction.ACCEPT, Why.CLAIMED),
-        ({"is_claimed_by_other": True}, BulkAction.CLASSIFY, Why.CLAIMED),
-        ({"is_proposed": True}, BulkAction.ACCEPT, Why.PROPOSED),
-        ({"is_proposed": True}, BulkAction.CLASSIFY, None),
-        ({"status": Status.REPLIED, "is_claimed_by_other": True}, BulkAction.ACCEPT, Why.STATE),
-        ({"classes": ("heroes", None, None, None)}, BulkAction.CLASSIFY, Why.SAME),
-        ({"classes": ("other", None, None, 7)}, BulkAction.CLASSIFY, None),
-        ({"status": Status.REJECTED}, BulkAction.CLASSIFY, None),
+        ({"is_claimed_by_other": True}, Action.ACCEPT, Why.CLAIMED),
+        ({"is_claimed_by_other": True}, Action.CLASSIFY, Why.CLAIMED),
+        ({"is_proposed": True}, Action.ACCEPT, Why.PROPOSED),
+        ({"is_proposed": True}, Action.CLASSIFY, None),
+        ({"status": Status.REPLIED, "is_claimed_by_other": True}, Action.ACCEPT, Why.STATE),
+        ({"classes": ("heroes", None, None, None)}, Action.CLASSIFY, Why.SAME),
+        ({"classes": ("other", None, None, 7)}, Action.CLASSIFY, None),
+        ({"status": Status.REJECTED}, Action.CLASSIFY, None),
     ],
 )
-def test_what_stands_in_the_way_is_named(changes: dict[str, Any], action: BulkAction, expected: Why | None) -> None:
+def test_what_stands_in_the_way_is_named(changes: dict[str, Any], action: Action, expected: Why | None) -> None:
     assert obstacle(action, replace(ONE, **changes), {"category": "heroes"}) is expected
 
 
@@ -73,11 +71,11 @@ def test_a_preview_counts_who_is_ready_and_groups_who_is_not() -> None:
         replace(ONE, is_claimed_by_other=True),
     ]
 
-    shown = preview(BulkAction.ACCEPT, candidates, {}, missing=3)
+    shown = preview(Action.ACCEPT, candidates, {}, missing=3)
 
     assert (shown.ready, shown.hindered) == (2, 6)
     assert dict(shown.obstacles) == {Why.STATE: 2, Why.CLAIMED: 1, Why.FORBIDDEN: 3}
-    assert dict(preview(BulkAction.ACCEPT, [ONE], {}, missing=0).obstacles) == {}
+    assert dict(preview(Action.ACCEPT, [ONE], {}, missing=0).obstacles) == {}
 
 
 @pytest.mark.parametrize(

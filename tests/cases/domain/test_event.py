@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.event import (
     DETAILS,
     EVENT_LABELS,
@@ -26,7 +27,6 @@ from feedback.cases.domain.event import (
     read_detail,
     told,
 )
-from feedback.cases.domain.submission import Action
 
 REJECTIONS = {"unclear": "内容不清"}
 DUE = Changed(date(2026, 11, 23), None)

@@ -4,12 +4,11 @@ from itertools import product
 
 import pytest
 
+from feedback.cases.domain.action import ACTION_LABELS, Action
 from feedback.cases.domain.submission import (
-    ACTION_LABELS,
     PUBLIC_LABELS,
     PUBLIC_STATES,
     STATUS_LABELS,
-    Action,
     IllegalTransitionError,
     PublicState,
     Status,
@@ -63,10 +62,10 @@ def test_every_pair_of_status_and_action_leads_where_the_table_says_or_is_refuse
     assert ways == {pair: WAYS.get(pair) for pair in pairs}
 
 
-def test_a_page_offers_exactly_the_actions_that_lead_somewhere() -> None:
+def test_what_leads_somewhere_is_allowed_and_to_classify_always() -> None:
     offered = {(status, action) for status in Status for action in allowed_actions(status)}
 
-    assert offered == {pair for pair in WAYS if pair[1] not in {"reconsider", "merge", "unmerge"}}
+    assert offered == {*WAYS, *((status, Action.CLASSIFY) for status in Status)}
 
 
 def test_a_sender_asks_once_for_another_look_after_an_answer_or_a_refusal() -> None:

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from feedback.base.adapters.database import start_writing, writing
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.opinion import OpinionError
 from feedback.cases.domain.reply import Draft
-from feedback.cases.domain.submission import Action, IllegalTransitionError, Status, next_status
+from feedback.cases.domain.submission import IllegalTransitionError, Status, next_status
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Submission, SubmissionUnit

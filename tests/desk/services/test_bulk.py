@@ -18,7 +18,8 @@ from feedback.base.domain.permission import Actor, Role
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.job import Job
-from feedback.cases.domain.bulk import MOST_AT_ONCE, BulkAction, BulkOrder, Outcome, Why
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.bulk import MOST_AT_ONCE, BulkOrder, Outcome, Why
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import PublicState
@@ -66,7 +67,7 @@ def begin(
         view = QueueFilter(first_campaign_id(make))
         numbers = None if receipts is None else [receipt.number for receipt in receipts]
         found = candidates(session, view, actor, numbers=numbers, now=moment)
-        order = BulkOrder(view.campaign_id, BulkAction(action), **fields)
+        order = BulkOrder(view.campaign_id, Action(action), **fields)
         return bulk.start(session, order, found, by=actor, now=moment).id
 
 
@@ -226,7 +227,7 @@ def test_what_cannot_be_done_is_left_alone_with_its_reason_and_stops_nothing(mak
         moderation.accept(session, found, decision)
 
     with writing(make.sessions) as session:
-        order = BulkOrder(view.campaign_id, BulkAction.ACCEPT)
+        order = BulkOrder(view.campaign_id, Action.ACCEPT)
         bulk_id = bulk.start(session, order, seen, by=make.actor, now=make.now).id
 
     assert results(make, bulk_id) == [
@@ -571,7 +572,7 @@ def test_opening_a_campaign_erases_the_words_of_bulks_on_its_trials(make: Factor
     with writing(make.sessions) as session:
         view = QueueFilter(first_campaign_id(make), is_trial=True)
         found = candidates(session, view, make.actor, numbers=[trial.number], now=make.now)
-        order = BulkOrder(view.campaign_id, BulkAction.REJECT, REASON)
+        order = BulkOrder(view.campaign_id, Action.REJECT, REASON)
         bulk_id = bulk.start(session, order, found, by=make.actor, now=make.now).id
 
     with writing(make.sessions) as session:
@@ -600,7 +601,7 @@ def test_one_of_two_who_reject_the_same_at_once_skips_it(make: Factory) -> None:
     begin(make, "accept", receipts[:2], by=colleague)
 
     with writing(make.sessions) as session:
-        order = BulkOrder(view.campaign_id, BulkAction.REJECT, REASON)
+        order = BulkOrder(view.campaign_id, Action.REJECT, REASON)
         bulk_id = bulk.start(session, order, seen, by=make.actor, now=make.now).id
 
     assert results(make, bulk_id) == [("skipped", Why.CHANGED)] * 2 + [("changed", None)]

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import start_writing, writing
 from feedback.base.domain.permission import Actor
-from feedback.cases.domain.bulk import BulkAction, BulkOrder
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.decision import Decision
 from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.submission import Submission
@@ -170,7 +171,7 @@ def test_two_who_decide_about_the_same_many_do_not_wait_in_a_circle(
         session.add_all([BulkItem(bulk_id=first.id, submission_id=one.id, seen=one.version) for one in found])
         session.flush()
         pressing = begin(lambda: press(staff, form).status_code)
-        bulk.start(session, BulkOrder(1, BulkAction.ACCEPT), found, by=admin, now=NOW)
+        bulk.start(session, BulkOrder(1, Action.ACCEPT), found, by=admin, now=NOW)
 
     # Whoever came second found everything decided: before he began on SQLite, item by item on PostgreSQL.
     assert pressing.result() in {302, 409}

@@ -9,9 +9,13 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
+from feedback.cases.domain.action import Asks
+from feedback.cases.domain.submission import Status
+from feedback.desk.web.actions import BUTTONS, Place
 from feedback.people.models import StaffSession
 from tests.authenticators import fresh_code
 from tests.conftest import PASSWORD
+from tests.desk.web.test_moderation_decisions import brought_to
 from tests.factories import Factory
 from tests.pages import decide
 from tests.web import PageForm, contents, events, form_on, forms_on, press, stored
@@ -195,17 +199,29 @@ def test_it_survives_a_wrong_password_and_is_saved_after_the_right_one(
     assert events(sessions, number) == ["received", "reply"]
 
 
-@pytest.mark.parametrize(("action", "so_far"), [("reject", []), ("reopen", ["reply"])])
-def test_a_reason_survives_the_end_of_a_session_too(
-    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str, so_far: list[str]
+# Every button that is filled in, by the state it is pressed in; an answer and a classification have tests of their own.
+FILLED_IN = {
+    "reject": Status.RECEIVED, "quarantine": Status.RECEIVED, "refer": Status.ACCEPTED, "recall": Status.REFERRED,
+    "unseal": Status.QUARANTINED, "reopen": Status.REPLIED, "note": Status.RECEIVED,
+}  # fmt: skip
+WORDS = {"refer": "instruction", "note": "body"}
+
+
+def test_every_button_that_is_filled_in_is_tried_below() -> None:
+    filled = {button.name for button in BUTTONS if button.place is Place.ASIDE and button.asks is not Asks.NOTHING}
+
+    assert filled == {*FILLED_IN, "reply", "classify"}
+
+
+@pytest.mark.parametrize(("action", "status"), FILLED_IN.items())
+def test_what_is_typed_survives_the_end_of_a_session(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session], action: str, status: Status
 ) -> None:
-    number = make.make_submission().number
-    for step in so_far:
-        decide(staff, number, step, **REPLY)
+    number, field = brought_to(staff, make, status), WORDS.get(action, "reason")
     form = form_of(staff, number, action)
     end_sessions(sessions)
-    chosen = {"kind": "unclear"} if action == "reject" else {}
-    expired = press(staff, form, reason="理由\n两行", **chosen)
+    chosen = {"reject": {"kind": "unclear"}, "refer": {"unit": "1"}}.get(action, {})
+    expired = press(staff, form, **{field: "理由\n两行"}, **chosen)
 
     right = press(
         staff,
@@ -216,7 +232,7 @@ def test_a_reason_survives_the_end_of_a_session_too(
     )
     resumed = press(staff, form_on(right.text, "/draft"))
 
-    assert form_on(resumed.text, f"/{action}").value("reason") == "理由\n两行"
+    assert form_on(resumed.text, f"/{action}").value(field) == "理由\n两行"
     assert press(staff, form_on(resumed.text, f"/{action}")).status_code == 302
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
 from feedback.campaigns.domain.second_person import SecondPerson
+from feedback.cases.domain.action import Action
 from feedback.cases.domain.proposal import is_second_needed
-from feedback.cases.domain.submission import Action
 from feedback.people.services import account
 from feedback.people.services import user as users
 from tests.conftest import NOW

@@ -8,7 +8,8 @@ from wtforms.validators import DataRequired, Length
 
 from feedback.base.domain.text import with_unix_line_ends
 from feedback.base.web.forms import OpenForm, PageForm
-from feedback.cases.domain.bulk import CLASS_LABELS, BulkAction
+from feedback.cases.domain.action import BULK_ACTIONS, Action
+from feedback.cases.domain.bulk import CLASS_LABELS
 from feedback.desk.web.forms.moderation import CaseForm
 
 
@@ -29,10 +30,10 @@ class ChooseForm(OpenForm):
             self[f"set_{name}"].choices = [SelectChoice("", "不改"), *choices]
         return self
 
-    def chosen_action(self) -> BulkAction | None:
+    def chosen_action(self) -> Action | None:
         """The action, if one was chosen."""
         action = self.action.data or ""
-        return BulkAction(action) if action in set(BulkAction) else None
+        return Action(action) if action in set(BULK_ACTIONS) else None
 
     def chosen_classes(self) -> dict[str, Any]:
         """The columns that are to be set, with their values."""
