@@ -18,7 +18,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ready ## start the service and its worker, on the first start with everything a visitor needs
-	@exec $(FLASK) serve
+	@exec .venv/bin/python -m feedback.assembly.serve
 
 test: ready-for-tests ## run every check and every test, on SQLite, and on PostgreSQL what could differ there
 	@rm -rf .statements

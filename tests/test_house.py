@@ -248,3 +248,9 @@ def test_a_view_changes_something_in_one_way() -> None:
     views = [path for path in sources() if "web" in path.parts and path.name != "change.py"]
 
     assert [str(path.relative_to(ROOT)) for path in views if other.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_watches_over_the_processes_needs_the_standard_library_alone() -> None:
+    foreign = imports_of(ROOT / "feedback" / "assembly" / "serve.py") - set(sys.stdlib_module_names)
+
+    assert foreign == set()

@@ -9,7 +9,6 @@ from feedback.people import cli as users
 
 GROUPS = (
     run.prepare,
-    run.serve,
     run.work,
     users.user,
     campaigns.campaign,

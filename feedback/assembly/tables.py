@@ -1,9 +1,21 @@
 """Importing this module registers every table with the metadata."""
 
-from feedback.base.models import audit, job, unit
+from feedback.base.models import audit, job, routine, unit
 from feedback.base.models.base import Base
 from feedback.campaigns.models import campaign, channel, group_code
-from feedback.cases.models import attachment, bulk, contact, duplicate, event, proposal, reply, search, submission, text
+from feedback.cases.models import (
+    attachment,
+    bulk,
+    contact,
+    duplicate,
+    event,
+    proposal,
+    reply,
+    search,
+    settlement,
+    submission,
+    text,
+)
 from feedback.desk.models import canned_answer, note, saved_filter
 from feedback.outreach.models import poster
 from feedback.people import models as user
@@ -11,6 +23,6 @@ from feedback.workbooks import models as export
 
 __all__ = [
     "Base", "attachment", "audit", "bulk", "campaign", "canned_answer", "channel", "contact", "duplicate", "event",
-    "export", "group_code", "job", "note", "poster", "proposal", "reply", "saved_filter", "search", "submission",
-    "text", "unit", "user",
+    "export", "group_code", "job", "note", "poster", "proposal", "reply", "routine", "saved_filter", "search",
+    "settlement", "submission", "text", "unit", "user",
 ]  # fmt: skip

@@ -1,7 +1,9 @@
 """Running a claimed job; what it produces and its being done are one transaction."""
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
-from feedback.base.adapters.jobs import Claim, beat, finish, renew
+from feedback.base.adapters.jobs import Lease, LeaseLostError, beat, finish, give_back, lease_next, renew
 from feedback.base.adapters.keys import Keys
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.services import erasure
@@ -27,80 +29,102 @@ class UnknownJobError(RuntimeError):
     """No job of that kind is known here: a newer version wrote it."""
 
 
-def run(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
+@dataclass(frozen=True)
+class Bench:
+    """What a job works with: the database, the keys, and the folder of finished files."""
+
+    sessions: sessionmaker[Session]
+    keys: Keys
+    folder: Path
+
+
+def run_next(bench: Bench, *, now: datetime) -> bool:
+    """Run the next job, if any; an error fails the job, not the worker."""
+    lease = lease_next(bench.sessions, now=now)
+    if lease is None:
+        return False
+    try:
+        run(bench, lease)
+    except LeaseLostError:
+        logging.getLogger(__name__).warning("a job was taken over by another worker")
+    except Exception:
+        logging.getLogger(__name__).exception("a job failed")
+        # If not even this can be written, the lease runs out by itself.
+        with suppress(Exception):
+            give_back(bench.sessions, lease, now=_now())
+    return True
+
+
+def run(bench: Bench, lease: Lease) -> None:
     """Do what a job asks. It may have been begun before, and only the worker that holds the job leaves anything."""
-    match claim.kind:
-        case export.JOB_KIND:
-            _export(sessions, claim, keys=keys, folder=folder)
-        case poster.JOB_KIND:
-            _posters(sessions, claim, folder=folder)
-        case erasure.JOB_KIND:
-            erasure.erase(sessions)
-            with writing(sessions) as session:
-                finish(session, claim, now=_now())
-        case bulk.JOB_KIND | bulk.UNDO_KIND:
-            _bulk(sessions, claim)
-        case _:
-            raise UnknownJobError(claim.kind)
+    if lease.kind not in _JOBS:
+        raise UnknownJobError(lease.kind)
+    _JOBS[lease.kind](bench, lease)
 
 
-def _bulk(sessions: sessionmaker[Session], claim: Claim) -> None:
+def _erase(bench: Bench, lease: Lease) -> None:
+    erasure.erase(bench.sessions)
+    with writing(bench.sessions) as session:
+        finish(session, lease, now=_now())
+
+
+def _bulk(bench: Bench, lease: Lease) -> None:
     """Batch after batch, each in a transaction of its own that ends before others have waited long for it."""
     is_over = False
     while not is_over:
-        with writing(sessions) as session:
-            done, total = bulk.how_far(session, claim.kind, claim.job_id)
-            renew(session, claim, done=done, total=total, now=_now())
-            is_over = not bulk.go_on(session, claim.kind, claim.job_id, now=_now())
+        with writing(bench.sessions) as session:
+            done, total = bulk.how_far(session, lease.kind, lease.job_id)
+            renew(session, lease, done=done, total=total, now=_now())
+            is_over = not bulk.go_on(session, lease.kind, lease.job_id, now=_now())
             if is_over:
-                finish(session, claim, now=_now())
+                finish(session, lease, now=_now())
 
 
-def _export(sessions: sessionmaker[Session], claim: Claim, *, keys: Keys, folder: Path) -> None:
+def _export(bench: Bench, lease: Lease) -> None:
     """Made with the rights its user holds now, not with those of the moment it was asked for."""
-    with sessions() as session:
-        asked = session.scalars(select(Export).where(Export.job_id == claim.job_id)).one()
+    with bench.sessions() as session:
+        asked = session.scalars(select(Export).where(Export.job_id == lease.job_id)).one()
         by = actor_of(session, session.get_one(User, asked.user_id))
         path, count = export.write_export(
             session,
             asked,
-            described=claim.payload["described"],
+            described=lease.payload["described"],
             by=by,
-            keys=keys,
-            folder=folder,
+            keys=bench.keys,
+            folder=bench.folder,
             now=_now(),
-            progress=_progress(sessions, claim),
+            progress=_progress(bench, lease),
         )
-    with _kept(sessions, claim, path) as session:
+    with _kept(bench, lease, path) as session:
         export.record_export(session, session.get_one(Export, asked.id), path=path, row_count=count, now=_now())
 
 
-def _posters(sessions: sessionmaker[Session], claim: Claim, *, folder: Path) -> None:
-    with sessions() as session:
-        asked = session.scalars(select(PosterPrint).where(PosterPrint.job_id == claim.job_id)).one()
-        posters = poster.posters_of(session, session.get_one(Campaign, asked.campaign_id), base=claim.payload["base"])
+def _posters(bench: Bench, lease: Lease) -> None:
+    with bench.sessions() as session:
+        asked = session.scalars(select(PosterPrint).where(PosterPrint.job_id == lease.job_id)).one()
+        posters = poster.posters_of(session, session.get_one(Campaign, asked.campaign_id), base=lease.payload["base"])
         form, design = PosterFormat(asked.form), PosterDesign(asked.design)
     # Drawing takes a minute: no transaction stands open for so long.
     path = poster.write_posters(
-        posters, form, design, is_zip=asked.is_zip, folder=folder, progress=_progress(sessions, claim)
+        posters, form, design, is_zip=asked.is_zip, folder=bench.folder, progress=_progress(bench, lease)
     )
-    with _kept(sessions, claim, path) as session:
+    with _kept(bench, lease, path) as session:
         session.get_one(PosterPrint, asked.id).file_name = path.name
 
 
-def _progress(sessions: sessionmaker[Session], claim: Claim) -> Callable[[int, int], None]:
+def _progress(bench: Bench, lease: Lease) -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
-        beat(sessions, claim, done=done, total=total, now=_now())
+        beat(bench.sessions, lease, done=done, total=total, now=_now())
 
     return progress
 
 
 @contextmanager
-def _kept(sessions: sessionmaker[Session], claim: Claim, path: Path) -> Iterator[Session]:
+def _kept(bench: Bench, lease: Lease, path: Path) -> Iterator[Session]:
     """The job is done and its file known in one transaction; where that fails, the file goes too."""
     try:
-        with writing(sessions) as session:
-            finish(session, claim, now=_now())
+        with writing(bench.sessions) as session:
+            finish(session, lease, now=_now())
             yield session
     except BaseException:
         path.unlink(missing_ok=True)
@@ -109,3 +133,12 @@ def _kept(sessions: sessionmaker[Session], claim: Claim, path: Path) -> Iterator
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_JOBS: dict[str, Callable[[Bench, Lease], None]] = {
+    export.JOB_KIND: _export,
+    poster.JOB_KIND: _posters,
+    erasure.JOB_KIND: _erase,
+    bulk.JOB_KIND: _bulk,
+    bulk.UNDO_KIND: _bulk,
+}

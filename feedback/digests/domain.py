@@ -29,13 +29,13 @@ def is_time(now: datetime) -> bool:
 
 
 def in_words(waiting: Waiting) -> str:
-    """待受理 12 件、已逾期 3 件、提醒您的备注 1 条; empty where nothing waits."""
+    """待受理 12 件、已逾期 3 件、给您的提醒 1 条; empty where nothing waits."""
     numbers = (
         ("待受理", waiting.received, "件"),
         ("待确认", waiting.to_confirm, "件"),
         ("待签发", waiting.to_sign, "件"),
         ("已逾期", waiting.overdue, "件"),
-        ("提醒您的备注", waiting.calls, "条"),
+        ("给您的提醒", waiting.calls, "条"),
     )
     return "、".join(f"{label} {_number(count)} {unit}" for label, count, unit in numbers if count)
 

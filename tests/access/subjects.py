@@ -217,8 +217,8 @@ class Subjects:
             return str(session.scalars(select(GroupCodeBatch.id).order_by(GroupCodeBatch.id.desc()).limit(1)).one())
 
     def _work(self, now: datetime) -> None:
-        while (claim := jobs.claim_next(self.office.sessions, now=now)) is not None:
-            worker.run(self.office.sessions, claim, keys=self.office.make.keys, folder=self.office.settings.exports)
+        while (lease := jobs.lease_next(self.office.sessions, now=now)) is not None:
+            worker.run(worker.Bench(self.office.sessions, self.office.make.keys, self.office.settings.exports), lease)
 
     def _user(self) -> str:
         return str(self.office.actor(self.office.make_account(Role.UNIT_HANDLER)).id)

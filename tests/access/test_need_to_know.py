@@ -135,9 +135,9 @@ def keep_a_filter_and_a_workbook(
         # Long enough ago that no page counts the seconds until it stands.
         bulk.start(session, order, found, by=by, now=datetime.now(UTC) - timedelta(hours=1))
         request_export(session, view, purpose="会议", described="立案", by=by, now=make.now)
-    claim = jobs.claim_next(make.sessions, now=make.now)
-    assert claim is not None
-    worker.run(make.sessions, claim, keys=make.keys, folder=settings.exports)
+    lease = jobs.lease_next(make.sessions, now=make.now)
+    assert lease is not None
+    worker.run(worker.Bench(make.sessions, make.keys, settings.exports), lease)
 
 
 def test_nothing_the_county_can_open_changes_by_what_is_written_about_it(
@@ -194,9 +194,9 @@ def workbook_for(county: County, settings: Settings) -> list[list[str]]:
     browser = county.browsers[Role.MODERATOR]
     form = forms_on(browser.get(f"/exports/create?campaign={county.campaign.id}").text)[-1]
     place = browser.post(form.action, data={**form.fields, "purpose": "会议"}).headers["Location"]
-    claim = jobs.claim_next(county.make.sessions, now=county.make.now)
-    assert claim is not None
-    worker.run(county.make.sessions, claim, keys=county.make.keys, folder=settings.exports)
+    lease = jobs.lease_next(county.make.sessions, now=county.make.now)
+    assert lease is not None
+    worker.run(worker.Bench(county.make.sessions, county.make.keys, settings.exports), lease)
     with browser.get(f"{place}/download") as answer:
         book = load_workbook(io.BytesIO(answer.get_data()))
     return [[re.sub(r"\d\d:\d\d", "", str(cell.value)) for row in sheet for cell in row] for sheet in book]

@@ -16,7 +16,7 @@ from feedback.assembly import worker
 from feedback.assembly.worker import UnknownJobError
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.files import sha256_of_file
-from feedback.base.adapters.jobs import LEASE, Claim, LeaseLostError, claim_next, enqueue
+from feedback.base.adapters.jobs import LASTS, Lease, LeaseLostError, enqueue, lease_next
 from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
 from feedback.base.models.job import Job
@@ -44,15 +44,15 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     gc.collect()
 
 
-def claimed(sessions: sessionmaker[Session], *, now: datetime | None = None) -> Claim:
-    claim = claim_next(sessions, now=now or datetime.now(UTC))
-    assert claim is not None
-    return claim
+def claimed(sessions: sessionmaker[Session], *, now: datetime | None = None) -> Lease:
+    lease = lease_next(sessions, now=now or datetime.now(UTC))
+    assert lease is not None
+    return lease
 
 
-def taken_over(sessions: sessionmaker[Session]) -> Claim:
-    """The claim of a second worker after the first has gone silent."""
-    return claimed(sessions, now=datetime.now(UTC) + LEASE + timedelta(seconds=1))
+def taken_over(sessions: sessionmaker[Session]) -> Lease:
+    """The lease of a second worker after the first has gone silent."""
+    return claimed(sessions, now=datetime.now(UTC) + LASTS + timedelta(seconds=1))
 
 
 def kept(make: Factory, export: Export) -> Export:
@@ -64,7 +64,7 @@ def test_a_job_leaves_a_file_its_record_and_is_done(make: Factory, folder: Path,
     make_corpus(make)
     export = ask_for_export(make)
 
-    worker.run(make.sessions, claimed(make.sessions), keys=make.keys, folder=folder)
+    worker.run(worker.Bench(make.sessions, make.keys, folder), claimed(make.sessions))
 
     made = kept(make, export)
     path = folder / (made.file_name or "")
@@ -80,11 +80,11 @@ def test_a_second_run_gives_the_same_file_and_no_second_record(make: Factory, fo
     make_corpus(make)
     export = ask_for_export(make)
     lost = claimed(make.sessions)
-    worker.run(make.sessions, taken_over(make.sessions), keys=make.keys, folder=folder)
+    worker.run(worker.Bench(make.sessions, make.keys, folder), taken_over(make.sessions))
     made = kept(make, export)
 
     with pytest.raises(LeaseLostError):
-        worker.run(make.sessions, lost, keys=make.keys, folder=folder)
+        worker.run(worker.Bench(make.sessions, make.keys, folder), lost)
 
     assert [file.name for file in folder.iterdir()] == [made.file_name]
     assert kept(make, export).sha256 == made.sha256 == sha256_of_file(folder / (made.file_name or ""))
@@ -100,7 +100,7 @@ def test_a_worker_that_lost_its_job_while_writing_leaves_the_file_of_the_other_a
 
     def lose_the_job(_done: int, _total: int) -> None:
         make.make_submission()
-        worker.run(make.sessions, taken_over(make.sessions), keys=make.keys, folder=folder)
+        worker.run(worker.Bench(make.sessions, make.keys, folder), taken_over(make.sessions))
 
     with make.sessions() as session:
         write_export(
@@ -143,7 +143,7 @@ def test_a_workbook_is_made_with_the_rights_held_when_it_is_made(make: Factory, 
     with writing(make.sessions) as session:
         session.execute(delete(RoleGrant).where(RoleGrant.user_id == wang.id))
 
-    worker.run(make.sessions, claimed(make.sessions), keys=make.keys, folder=folder)
+    worker.run(worker.Bench(make.sessions, make.keys, folder), claimed(make.sessions))
 
     assert kept(make, export).row_count == 0
 
@@ -153,7 +153,7 @@ def test_a_job_of_an_unknown_kind_is_refused(make: Factory, folder: Path) -> Non
         enqueue(session, "horoscope", {}, now=make.now)
 
     with pytest.raises(UnknownJobError):
-        worker.run(make.sessions, claimed(make.sessions), keys=make.keys, folder=folder)
+        worker.run(worker.Bench(make.sessions, make.keys, folder), claimed(make.sessions))
 
 
 def test_a_job_whose_account_was_disabled_meanwhile_gives_nothing_away(make: Factory, folder: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_job_whose_account_was_disabled_meanwhile_gives_nothing_away(make: Fac
     with writing(make.sessions) as session:
         users.set_disabled(session, account.get_user(session, "wang"), is_disabled=True, now=make.now)
 
-    worker.run(make.sessions, claimed(make.sessions), keys=make.keys, folder=folder)
+    worker.run(worker.Bench(make.sessions, make.keys, folder), claimed(make.sessions))
 
     assert kept(make, export).row_count == 0
 
@@ -174,11 +174,11 @@ def test_a_job_whose_account_was_disabled_meanwhile_gives_nothing_away(make: Fac
 def test_the_lease_is_renewed_while_the_workbook_grows(make: Factory, folder: Path) -> None:
     make_corpus(make)
     ask_for_export(make)
-    claim = claimed(make.sessions)
+    lease = claimed(make.sessions)
     with writing(make.sessions) as session:
         session.execute(update(Job).values(leased_until=datetime.now(UTC) + timedelta(seconds=1)))
 
-    worker.run(make.sessions, claim, keys=make.keys, folder=folder)
+    worker.run(worker.Bench(make.sessions, make.keys, folder), lease)
 
     with make.sessions() as session:
         assert session.scalars(select(Job.done_count)).one() == 3

@@ -26,7 +26,7 @@ def test_digests_go_out_on_working_days_from_eight_on(moment: datetime, *, is_du
 
 def test_only_what_there_is_is_said() -> None:
     assert in_words(Waiting()) == ""
-    assert in_words(Waiting(received=12, overdue=3, calls=1)) == "待受理 12 件、已逾期 3 件、提醒您的备注 1 条"
+    assert in_words(Waiting(received=12, overdue=3, calls=1)) == "待受理 12 件、已逾期 3 件、给您的提醒 1 条"
     assert in_words(Waiting(to_confirm=1, to_sign=2)) == "待确认 1 件、待签发 2 件"
     assert in_words(Waiting(received=1000)) == "待受理 999+ 件"
 

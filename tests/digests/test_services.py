@@ -103,7 +103,7 @@ def test_a_moderator_is_told_what_waits_is_overdue_is_to_be_confirmed_and_calls(
 
     found = letter(make, mine)
 
-    assert numbers(make, mine) == "待受理 3 件、待确认 1 件、已逾期 1 件、提醒您的备注 1 条"
+    assert numbers(make, mine) == "待受理 3 件、待确认 1 件、已逾期 1 件、给您的提醒 1 条"
     assert found is not None
     assert found.to == "wang@example.gov.cn"
     assert DESK in found.body

@@ -27,6 +27,9 @@ from tests.server import Server, descendants_of, is_running, start_process, wait
 SERVE_SECONDS = 40
 REFUSAL_SECONDS = 40
 GOODBYE_SECONDS = 10
+SERVE = [sys.executable, "-m", "feedback.assembly.serve"]
+# Its whole life beside the web server and the worker: it watches, and no more.
+MOST_SUPERVISOR_KB = 25 * 1024
 # Which values are wrong is tried without a process: here, that either way to start says so and ends.
 WRONG_SETTINGS = [("serve", "PORT", "abc"), ("gunicorn", "DATABASE_URL", "mysql://localhost/feedback")]
 
@@ -98,7 +101,7 @@ def test_serve_tells_the_addresses_answers_and_leaves_no_child_behind(fresh_sett
     server = Server(fresh_settings, tmp_path / "logs")
     log = tmp_path / "serve.log"
     with open(log, "ab") as file:
-        serving = start_process([sys.executable, "-m", "flask", "--app", "wsgi", "serve"], server.variables(), file)
+        serving = start_process(SERVE, server.variables(), file)
 
     try:
         wait_until(lambda: _has_announced(serving, log), SERVE_SECONDS, "no address was told")
@@ -112,6 +115,7 @@ def test_serve_tells_the_addresses_answers_and_leaves_no_child_behind(fresh_sett
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: _worker_of(serving.pid) not in {0, worker}, SERVE_SECONDS, "no worker was started again")
         assert submit(Visitor(server), "后台任务停了，意见照收。").number
+        memory = _resident_kb(serving.pid)
         family = descendants_of(serving.pid)
         serving.send_signal(signal.SIGTERM)
         code = serving.wait(GOODBYE_SECONDS)
@@ -123,6 +127,7 @@ def test_serve_tells_the_addresses_answers_and_leaves_no_child_behind(fresh_sett
     assert re.fullmatch(r"[A-Z][0-9]-[0-9]{5}", receipt.number)
     assert code == 0
     assert len(family) >= 2
+    assert memory <= MOST_SUPERVISOR_KB
     assert [pid for pid in family if is_running(pid)] == []
     assert "Traceback" not in log.read_text()
 
@@ -132,13 +137,18 @@ def _worker_of(pid: int) -> int:
     return next((child for child in descendants_of(pid) if is_running(child) and _says_work(child)), 0)
 
 
+def _resident_kb(pid: int) -> int:
+    (resident,) = re.findall(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.M)
+    return int(resident)
+
+
 def _says_work(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"\0work\0")
 
 
 def _run(server: Server, command: str) -> CompletedProcess[str]:
     """Start what is expected to end at once; what does not is ended here, and the test fails by its exit code."""
-    command_line = server.gunicorn_command() if command == "gunicorn" else server.flask_command(command)
+    command_line = server.gunicorn_command() if command == "gunicorn" else SERVE
     log = server.logs / f"{command}.log"
     server.logs.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as file:

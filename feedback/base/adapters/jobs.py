@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.base.adapters.database import writing
 from feedback.base.models.job import Job
 
-LEASE = timedelta(seconds=60)
+LASTS = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 
 Clock = Callable[[], datetime]
@@ -22,7 +22,7 @@ class LeaseLostError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Claim:
+class Lease:
     """A job this worker holds."""
 
     job_id: int
@@ -39,7 +39,7 @@ def enqueue(session: Session, kind: str, payload: dict[str, Any], *, now: dateti
     return job
 
 
-def claim_next(sessions: sessionmaker[Session], *, now: datetime) -> Claim | None:
+def lease_next(sessions: sessionmaker[Session], *, now: datetime) -> Lease | None:
     """Take the oldest job that waits or whose worker has gone silent; give up those tried too often."""
     with writing(sessions) as session:
         is_due = or_(Job.status == "queued", (Job.status == "running") & (Job.leased_until < now))
@@ -49,36 +49,36 @@ def claim_next(sessions: sessionmaker[Session], *, now: datetime) -> Claim | Non
         if job is None:
             return None
         job.status, job.attempts, job.fence = "running", job.attempts + 1, job.fence + 1
-        job.leased_until = now + LEASE
-        return Claim(job.id, job.kind, job.payload, job.fence)
+        job.leased_until = now + LASTS
+        return Lease(job.id, job.kind, job.payload, job.fence)
 
 
-def beat(sessions: sessionmaker[Session], claim: Claim, *, done: int, total: int, now: datetime) -> None:
+def beat(sessions: sessionmaker[Session], lease: Lease, *, done: int, total: int, now: datetime) -> None:
     """Renew the lease and show progress; LeaseLostError where the job is no longer this worker's."""
     with writing(sessions) as session:
-        renew(session, claim, done=done, total=total, now=now)
+        renew(session, lease, done=done, total=total, now=now)
 
 
-def renew(session: Session, claim: Claim, *, done: int, total: int, now: datetime) -> None:
-    """The same in the caller's transaction, whose work nobody else can be doing meanwhile."""
-    _update(session, claim, leased_until=now + LEASE, done_count=done, total_count=total)
+def renew(session: Session, lease: Lease, *, done: int, total: int, now: datetime) -> None:
+    """Renew the lease in the caller's transaction, whose work nobody else can be doing meanwhile."""
+    _update(session, lease, leased_until=now + LASTS, done_count=done, total_count=total)
 
 
-def finish(session: Session, claim: Claim, *, now: datetime) -> None:
+def finish(session: Session, lease: Lease, *, now: datetime) -> None:
     """Mark the job done in the caller's transaction, together with what it produced."""
-    _update(session, claim, status="done", finished_at=now, leased_until=None)
+    _update(session, lease, status="done", finished_at=now, leased_until=None)
 
 
-def give_back(sessions: sessionmaker[Session], claim: Claim, *, now: datetime) -> None:
+def give_back(sessions: sessionmaker[Session], lease: Lease, *, now: datetime) -> None:
     """After an error: let the job be tried again, or fail it after the last attempt."""
     with writing(sessions) as session:
-        job = session.get_one(Job, claim.job_id)
+        job = session.get_one(Job, lease.job_id)
         is_last = job.attempts >= MAX_ATTEMPTS
-        _update(session, claim, status="failed" if is_last else "queued", finished_at=now if is_last else None)
+        _update(session, lease, status="failed" if is_last else "queued", finished_at=now if is_last else None)
 
 
-def _update(session: Session, claim: Claim, **values: Any) -> None:
-    held = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == "running")
+def _update(session: Session, lease: Lease, **values: Any) -> None:
+    held = (Job.id == lease.job_id) & (Job.fence == lease.fence) & (Job.status == "running")
     updated = session.scalar(update(Job).where(held).values(values).returning(Job.id))
     if updated is None:
-        raise LeaseLostError(f"job {claim.job_id}")
+        raise LeaseLostError(f"job {lease.job_id}")

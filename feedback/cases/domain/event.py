@@ -78,10 +78,11 @@ class InBulk(Detail):
 
 @dataclass(frozen=True)
 class Decided(InBulk):
-    """A decision: the due day it moved, and the columns it wrote over, as they were before, for an undo."""
+    """A decision: the due day it moved, the columns it wrote over, as they were before, and who had proposed it."""
 
     due: Changed[date | None] | None = field(default=None, metadata=_MOVED)
     before: Mapping[str, str | int | None] = field(default_factory=dict)
+    proposed_by: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -35,5 +35,9 @@ def unsettled_of(session: Session, events: Sequence[Event], *, settled_by: datet
     named = {bulk_id for one in events if (bulk_id := bulk_of(one)) is not None}
     if not named:
         return set()
-    is_open = or_(ENDED_AT.is_(None), settled_by < ENDED_AT, UNDOING_JOB.status.in_(UNDER_WAY))
-    return set(session.scalars(with_jobs(select(Bulk.id)).where(Bulk.id.in_(named), is_open)))
+    return set(session.scalars(with_jobs(select(Bulk.id)).where(Bulk.id.in_(named), is_open(settled_by))))
+
+
+def is_open(settled_by: datetime) -> ColumnElement[bool]:
+    """Whether a bulk was not over at a moment, or is being undone; for a select `with_jobs`."""
+    return or_(ENDED_AT.is_(None), settled_by < ENDED_AT, UNDOING_JOB.status.in_(UNDER_WAY))

@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from feedback.cases.adapters import search_index
-from feedback.cases.domain.event import DETAILS, Detail
+from feedback.cases.domain.event import DETAILS, Detail, InBulk
+from feedback.cases.domain.settlement import SETTLING
 from feedback.cases.models.event import Event
+from feedback.cases.models.settlement import Settlement
 from feedback.cases.models.submission import Submission
 
 
@@ -42,3 +44,8 @@ def append(
             detail=kept.to_json() if kept else None,
         )
     )
+    if user_id is not None and kind in SETTLING:
+        bulk_id = kept.bulk if isinstance(kept, InBulk) else None
+        session.add(
+            Settlement(submission_id=submission.id, position=submission.version, bulk_id=bulk_id, at=at, attempts=0)
+        )

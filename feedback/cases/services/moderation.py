@@ -24,6 +24,7 @@ from feedback.cases.domain.undo import may_undo
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply, UndoneReply
 from feedback.cases.models.submission import Submission, SubmissionTag, SubmissionUnit
+from feedback.cases.services import settlement
 from feedback.cases.services.claim import release
 from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
@@ -31,6 +32,7 @@ from feedback.cases.services.proposal import clear_proposal, propose, propose_if
 
 MAX_REASON_LENGTH = 1_000
 MAX_SUMMARY_LENGTH = 200
+_TOO_LATE = "只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。"
 CLASSIFIED = ("category", "task", "issue_nature", "priority", "responsible_unit_id", "responsible_person")
 
 
@@ -130,12 +132,14 @@ def undo(session: Session, submission: Submission, decision: Decision, *, within
     check_version(submission, decision)
     last = session.get_one(Event, (submission.id, submission.version))
     if not may_undo(last, user_id=decision.by.id, now=decision.at, within=within):
-        raise RefusalError("只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。")
+        raise RefusalError(_TOO_LATE)
     return take_back(session, submission, last, decision)
 
 
 def take_back(session: Session, submission: Submission, last: Event, decision: Decision) -> Draft | None:
-    """Undo the last event of a submission; the caller has seen to it that its sender was not told of it."""
+    """Undo the last event of a submission, whose sender was not told of it; RefusalError where it has settled."""
+    if not settlement.take_back(session, last):
+        raise RefusalError(_TOO_LATE)
     kept, before = last.kept, submission.status
     if isinstance(kept, Classified):
         _restore_classes(session, submission, kept)
@@ -198,7 +202,9 @@ def decide(
     append(
         session, submission, action,
         at=decision.at, user_id=decision.by.id, before=status, reason=decision.reason or None,
-        kept=replace(kept or Decided(), bulk=decision.bulk_id, due=due, before=before),
+        kept=replace(
+            kept or Decided(), bulk=decision.bulk_id, due=due, before=before, proposed_by=decision.proposed_by
+        ),
     )  # fmt: skip
 
 

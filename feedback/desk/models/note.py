@@ -1,4 +1,4 @@
-"""Who was called by a note; the note itself is an event."""
+"""Who was called to an event: by a note, or since it carried out what they had proposed."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from feedback.base.models.base import Base, UtcTime
 
 
 class Mention(Base):
-    """Somebody's name in a note, until he has read it and after."""
+    """Somebody who is called to an event, until they have read it and after."""
 
     __tablename__ = "mention"
     __table_args__ = (

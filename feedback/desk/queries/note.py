@@ -1,4 +1,4 @@
-"""Who can be called by a note, and who was."""
+"""Who can be called to a submission, and who was."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.visibility import visible_to
+from feedback.desk.domain.note import call_in_words
 from feedback.desk.domain.queue import MOST_COUNTED
 from feedback.desk.models.note import Mention
 from feedback.people.models import RoleGrant, User
@@ -23,7 +24,7 @@ _READING_ROLES = [role for role, permissions in GRANTS.items() if Permission.SUB
 
 @dataclass(frozen=True)
 class Call:
-    """A note that calls the actor and was not read yet; who only reads the submission may see it redacted alone."""
+    """What calls the actor and was not read yet; who only reads the submission may see it redacted alone."""
 
     number: str
     by: str
@@ -46,18 +47,19 @@ def readers_of(session: Session, submission: Submission) -> dict[str, int]:
 
 
 def has_unread(session: Session, submission: Submission, actor: Actor) -> bool:
-    """Whether a note on a submission calls the actor, who has not opened it since."""
+    """Whether something about a submission calls the actor, who has not opened it since."""
     own = (Mention.submission_id == submission.id) & (Mention.user_id == actor.id) & Mention.read_at.is_(None)
     return session.scalar(select(Mention.position).where(own).limit(1)) is not None
 
 
 def calls_to(session: Session, actor: Actor) -> list[Call]:
-    """The unread notes that call the actor, of submissions he may still read, the oldest first."""
+    """What calls the actor and was not read yet, of submissions they may still read, the oldest first."""
     rows = session.execute(
         select(
             Submission.number,
             User.display_name,
             Event.at,
+            Event.kind,
             Event.reason,
             Submission.status,
             visible_to(actor, Permission.SUBMISSION_DECIDE),
@@ -71,8 +73,8 @@ def calls_to(session: Session, actor: Actor) -> list[Call]:
         .limit(MOST_SHOWN)
     )
     return [
-        Call(number, by, at, IN_PLACE_OF_WORDS if is_sealed(status) else body or "", bool(decides))
-        for number, by, at, body, status, decides in rows
+        Call(number, by, at, IN_PLACE_OF_WORDS if is_sealed(status) else call_in_words(kind, words), bool(decides))
+        for number, by, at, kind, words, status, decides in rows
     ]
 
 

@@ -1,4 +1,4 @@
-"""Notes among colleagues about a submission: events that its sender never sees."""
+"""Notes among colleagues about a submission, which its sender never sees, and who is called to it."""
 
 from datetime import datetime
 
@@ -6,7 +6,9 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Actor
+from feedback.cases.domain.event import Decided
 from feedback.cases.domain.opinion import check_text
+from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.event import append
 from feedback.desk.domain.note import MAX_NOTE_LENGTH, mentioned
@@ -26,6 +28,14 @@ def add(session: Session, submission: Submission, *, body: str, by: Actor, now: 
     rows = [{"submission_id": submission.id, "position": submission.version, "user_id": one} for one in called]
     if rows:
         session.execute(insert(Mention), rows)
+
+
+def call_proposer(session: Session, _submission: Submission, event: Event) -> None:
+    """Let somebody know that a colleague has confirmed what they proposed, once that can no longer be taken back."""
+    proposer_id = event.kept.proposed_by if isinstance(event.kept, Decided) else None
+    if proposer_id is None or session.get(Mention, (event.submission_id, event.position, proposer_id)) is not None:
+        return
+    session.add(Mention(submission_id=event.submission_id, position=event.position, user_id=proposer_id))
 
 
 def mark_read(session: Session, submission: Submission, *, by: Actor, now: datetime) -> None:

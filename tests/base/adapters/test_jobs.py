@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.jobs import (
-    LEASE,
+    LASTS,
     MAX_ATTEMPTS,
-    Claim,
+    Lease,
     LeaseLostError,
     beat,
-    claim_next,
     enqueue,
     finish,
     give_back,
+    lease_next,
 )
 from feedback.base.models.job import Job
 
 NOW = datetime(2026, 11, 20, 1, 30, 45, tzinfo=UTC)
-LATER = NOW + LEASE + timedelta(seconds=1)
+LATER = NOW + LASTS + timedelta(seconds=1)
 
 Sessions = sessionmaker[Session]
 
@@ -38,10 +38,10 @@ def get_job(sessions: Sessions, job_id: int) -> Job:
         return session.get_one(Job, job_id)
 
 
-def claimed(sessions: Sessions, now: datetime = NOW) -> Claim:
-    claim = claim_next(sessions, now=now)
-    assert claim is not None
-    return claim
+def claimed(sessions: Sessions, now: datetime = NOW) -> Lease:
+    lease = lease_next(sessions, now=now)
+    assert lease is not None
+    return lease
 
 
 def test_the_oldest_job_is_taken_first_with_all_it_needs(sessions: Sessions) -> None:
@@ -49,11 +49,11 @@ def test_the_oldest_job_is_taken_first_with_all_it_needs(sessions: Sessions) -> 
 
     claims = [claimed(sessions), claimed(sessions)]
 
-    assert [(claim.job_id, claim.kind, claim.payload) for claim in claims] == [
+    assert [(lease.job_id, lease.kind, lease.payload) for lease in claims] == [
         (first, "export", {"place": 0}),
         (second, "export", {"place": 1}),
     ]
-    assert claim_next(sessions, now=NOW) is None
+    assert lease_next(sessions, now=NOW) is None
 
 
 def test_a_job_belongs_to_the_transaction_that_asks_for_it(sessions: Sessions) -> None:
@@ -61,14 +61,14 @@ def test_a_job_belongs_to_the_transaction_that_asks_for_it(sessions: Sessions) -
         enqueue(session, "export", {}, now=NOW)
         session.rollback()
 
-    assert claim_next(sessions, now=NOW) is None
+    assert lease_next(sessions, now=NOW) is None
 
 
 def test_workers_at_once_never_get_the_same_job(sessions: Sessions) -> None:
     jobs = make_jobs(sessions, 24)
 
     def work(_worker: int) -> list[int]:
-        return [claim.job_id for claim in iter(lambda: claim_next(sessions, now=NOW), None)]
+        return [lease.job_id for lease in iter(lambda: lease_next(sessions, now=NOW), None)]
 
     with ThreadPoolExecutor(4) as pool:
         taken = Counter(job for done in pool.map(work, range(4)) for job in done)
@@ -80,7 +80,7 @@ def test_a_job_under_a_lease_is_left_alone_and_then_taken_over(sessions: Session
     make_jobs(sessions)
     old = claimed(sessions)
 
-    assert claim_next(sessions, now=NOW + LEASE) is None
+    assert lease_next(sessions, now=NOW + LASTS) is None
     new = claimed(sessions, LATER)
 
     assert (new.job_id, new.fence) == (old.job_id, old.fence + 1)
@@ -105,31 +105,31 @@ def test_a_worker_that_lost_its_job_can_write_nothing_any_more(sessions: Session
 
 def test_a_beat_renews_the_lease_and_shows_progress(sessions: Sessions) -> None:
     make_jobs(sessions)
-    claim = claimed(sessions)
+    lease = claimed(sessions)
 
-    beat(sessions, claim, done=500, total=1_200, now=NOW + LEASE)
+    beat(sessions, lease, done=500, total=1_200, now=NOW + LASTS)
 
-    job = get_job(sessions, claim.job_id)
+    job = get_job(sessions, lease.job_id)
     assert (job.done_count, job.total_count) == (500, 1_200)
-    assert claim_next(sessions, now=LATER) is None
+    assert lease_next(sessions, now=LATER) is None
 
 
 def test_being_done_belongs_to_the_transaction_of_what_was_produced(sessions: Sessions) -> None:
     make_jobs(sessions)
-    claim = claimed(sessions)
+    lease = claimed(sessions)
     with sessions() as session:
-        finish(session, claim, now=NOW)
+        finish(session, lease, now=NOW)
         session.rollback()
-    assert get_job(sessions, claim.job_id).status == "running"
+    assert get_job(sessions, lease.job_id).status == "running"
 
     with writing(sessions) as session:
-        finish(session, claim, now=NOW)
+        finish(session, lease, now=NOW)
 
-    job = get_job(sessions, claim.job_id)
+    job = get_job(sessions, lease.job_id)
     assert (job.status, job.finished_at, job.leased_until) == ("done", NOW, None)
-    assert claim_next(sessions, now=LATER) is None
+    assert lease_next(sessions, now=LATER) is None
     with pytest.raises(LeaseLostError):
-        beat(sessions, claim, done=1, total=1, now=NOW)
+        beat(sessions, lease, done=1, total=1, now=NOW)
 
 
 def test_a_job_that_was_given_back_is_tried_three_times_and_then_fails(sessions: Sessions) -> None:
@@ -141,15 +141,15 @@ def test_a_job_that_was_given_back_is_tried_three_times_and_then_fails(sessions:
     job = get_job(sessions, job_id)
     assert MAX_ATTEMPTS == 3
     assert (job.status, job.attempts, job.finished_at) == ("failed", 3, NOW)
-    assert claim_next(sessions, now=LATER) is None
+    assert lease_next(sessions, now=LATER) is None
 
 
 def test_a_job_whose_workers_all_die_is_given_up_after_the_third(sessions: Sessions) -> None:
     (job_id,) = make_jobs(sessions)
     for attempt in range(MAX_ATTEMPTS):
-        claimed(sessions, NOW + attempt * 2 * LEASE)
+        claimed(sessions, NOW + attempt * 2 * LASTS)
 
-    found = claim_next(sessions, now=NOW + 6 * LEASE)
+    found = lease_next(sessions, now=NOW + 6 * LASTS)
 
     assert found is None
     assert get_job(sessions, job_id).status == "failed"
@@ -158,10 +158,10 @@ def test_a_job_whose_workers_all_die_is_given_up_after_the_third(sessions: Sessi
 def test_a_job_that_is_given_up_does_not_hold_up_the_next(sessions: Sessions) -> None:
     make_jobs(sessions)
     for attempt in range(MAX_ATTEMPTS):
-        claimed(sessions, NOW + attempt * 2 * LEASE)
+        claimed(sessions, NOW + attempt * 2 * LASTS)
     (following,) = make_jobs(sessions)
 
-    assert claimed(sessions, NOW + 6 * LEASE).job_id == following
+    assert claimed(sessions, NOW + 6 * LASTS).job_id == following
 
 
 def test_taking_a_job_leaves_no_other_row_changed(sessions: Sessions) -> None:

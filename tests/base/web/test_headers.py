@@ -211,9 +211,9 @@ def test_a_workbook_runs_nothing(
 ) -> None:
     form = forms_on(staff.get("/exports/create?campaign=1").text)[-1]
     shown = staff.post(form.action, data={**form.fields, "purpose": "会议"}).headers["Location"]
-    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(sessions, claim, keys=make.keys, folder=settings.exports)
+    lease = jobs.lease_next(sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(sessions, make.keys, settings.exports), lease)
 
     progress, download = staff.get(f"{shown}/progress"), staff.get(f"{shown}/download")
 

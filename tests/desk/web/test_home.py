@@ -134,7 +134,7 @@ def test_a_note_stands_on_the_page_of_whom_it_calls_until_it_was_opened(
 
     colleague.get(f"/moderation/{number}")
 
-    assert "没有未读的备注" in colleague.get("/home/").text
+    assert "没有未读的提醒" in colleague.get("/home/").text
 
 
 @pytest.mark.parametrize("role", set(Role) - READERS)

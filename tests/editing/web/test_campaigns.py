@@ -118,10 +118,10 @@ def test_opening_leaves_no_byte_of_a_trial(
 
     press(manager, "/open")
 
-    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(sessions, claim, keys=make.keys, folder=settings.exports)
-    assert jobs.claim_next(sessions, now=datetime.now(UTC)) is None
+    lease = jobs.lease_next(sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(sessions, make.keys, settings.exports), lease)
+    assert jobs.lease_next(sessions, now=datetime.now(UTC)) is None
     assert "试填金丝雀" not in str(contents(sessions))
     if settings.database_url.startswith("sqlite"):
         files = Path(settings.database_url.removeprefix("sqlite:///")).parent.glob("*")

@@ -246,9 +246,9 @@ def ordered(make: Factory, admin: Actor, folder: Path, *, is_zip: bool) -> Poste
             session, campaign, PosterFormat.A5, PosterDesign.BAND, is_zip=is_zip, base=BASE, by=admin, now=NOW
         )
         print_id = asked.id
-    claim = jobs.claim_next(make.sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(make.sessions, claim, keys=make.keys, folder=folder)
+    lease = jobs.lease_next(make.sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(make.sessions, make.keys, folder), lease)
     with make.sessions() as session:
         return session.get_one(PosterPrint, print_id)
 
@@ -287,12 +287,12 @@ def test_a_worker_that_fails_leaves_no_file(make: Factory, admin: Actor, tmp_pat
             session, session.get_one(Campaign, 1), PosterFormat.A5, PosterDesign.BAND,
             is_zip=False, base=BASE, by=admin, now=NOW,
         )  # fmt: skip
-    stale = jobs.claim_next(make.sessions, now=NOW)
-    later = jobs.claim_next(make.sessions, now=NOW + 2 * jobs.LEASE)
+    stale = jobs.lease_next(make.sessions, now=NOW)
+    later = jobs.lease_next(make.sessions, now=NOW + 2 * jobs.LASTS)
     assert stale is not None and later is not None
 
     with pytest.raises(jobs.LeaseLostError):
-        worker.run(make.sessions, stale, keys=make.keys, folder=tmp_path)
+        worker.run(worker.Bench(make.sessions, make.keys, tmp_path), stale)
 
     assert not any(path.name.startswith(("posters", ".posters")) for path in tmp_path.iterdir())
 

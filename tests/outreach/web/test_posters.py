@@ -106,9 +106,9 @@ def test_all_posters_are_made_by_a_worker_and_downloaded(
     asked = manager.post(PAGE, data={**form.fields, "form": "a5", "design": "band", "bundle": "zip"})
     page = asked.location
     waiting = manager.get(page).text
-    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(sessions, claim, keys=keys, folder=settings.exports)
+    lease = jobs.lease_next(sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(sessions, keys, settings.exports), lease)
 
     assert "正在排队" in waiting
     assert manager.get(f"{page}/progress").json["status"] == "done"
@@ -122,9 +122,9 @@ def test_a_file_that_was_swept_away_is_said_to_be_gone(
     manager: FlaskClient, sessions: sessionmaker[Session], keys: Keys, settings: Settings
 ) -> None:
     page = manager.post(PAGE, data=order_form(manager).fields).location
-    claim = jobs.claim_next(sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(sessions, claim, keys=keys, folder=settings.exports)
+    lease = jobs.lease_next(sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(sessions, keys, settings.exports), lease)
     for path in settings.exports.iterdir():
         path.unlink()
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.files import default_campaign, sha256_of_file
-from feedback.base.adapters.jobs import Claim, finish
+from feedback.base.adapters.jobs import Lease, finish
 from feedback.base.config import Settings
 from feedback.base.domain.moment import chinese_date
 from feedback.base.domain.permission import Actor, Grant, Role
@@ -438,10 +438,10 @@ def recorded(make: Factory, folder: Path) -> tuple[Export, Path]:
     with writing(make.sessions) as session:
         export = session.scalars(select(Export)).one()
         record_export(session, export, path=path, row_count=0, now=make.now)
-        claim = Claim(export.job_id, "export", {}, fence=0)
+        lease = Lease(export.job_id, "export", {}, fence=0)
         session.get_one(Job, export.job_id).status = "running"
         session.flush()
-        finish(session, claim, now=make.now)
+        finish(session, lease, now=make.now)
     return export, path
 
 

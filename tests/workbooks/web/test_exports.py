@@ -40,9 +40,9 @@ def ask(staff: FlaskClient, query: str = "campaign=1", **typed: str) -> TestResp
 
 def work(make: Factory, settings: Settings) -> None:
     """Let a worker do the next job."""
-    claim = jobs.claim_next(make.sessions, now=datetime.now(UTC))
-    assert claim is not None
-    worker.run(make.sessions, claim, keys=make.keys, folder=settings.exports)
+    lease = jobs.lease_next(make.sessions, now=datetime.now(UTC))
+    assert lease is not None
+    worker.run(worker.Bench(make.sessions, make.keys, settings.exports), lease)
 
 
 @pytest.mark.on_both("a statement of its own")
@@ -204,9 +204,9 @@ def test_a_failed_job_is_said_to_have_failed(
 ) -> None:
     ask(staff)
     for _ in range(3):
-        claim = jobs.claim_next(sessions, now=datetime.now(UTC))
-        assert claim is not None
-        jobs.give_back(sessions, claim, now=datetime.now(UTC))
+        lease = jobs.lease_next(sessions, now=datetime.now(UTC))
+        assert lease is not None
+        jobs.give_back(sessions, lease, now=datetime.now(UTC))
 
     assert "没有生成。" in staff.get("/exports/1").text
     assert staff.get("/exports/1/progress").json == {"status": "failed", "done": 0, "total": 0}

@@ -1,0 +1,146 @@
+"""What a worker does again and again: one list of routines, and what hangs on a decision once it is settled."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from feedback.assembly.worker import Bench, run_next
+from feedback.base.adapters.database import forget_old_pages, writing
+from feedback.base.adapters.keys import Keys
+from feedback.base.adapters.routines import finish, take
+from feedback.base.config import Settings
+from feedback.cases.services import settlement
+from feedback.cases.services.claim import release_expired
+from feedback.cases.services.search import index_pending, is_pending
+from feedback.desk.services.note import call_proposer
+from feedback.digests import cli as digests
+from feedback.intake.services.group_code import write_anew
+from feedback.workbooks.services.export import remove_expired
+
+POLL, MINUTE, HOUR = timedelta(seconds=0.5), timedelta(minutes=1), timedelta(hours=1)
+RECOVERY = timedelta(seconds=2)
+# Between two batches, so that those who wait to write get their turn.
+YIELD_SECONDS = 0.02
+
+# Whoever wants to know that a decision can no longer be taken back stands here, and is told once at least.
+SUBSCRIBERS: tuple[settlement.Subscriber, ...] = (call_proposer,)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where routines work. The keys are read anew after a rotation."""
+
+    sessions: sessionmaker[Session]
+    settings: Settings
+    keys: Callable[[], Keys]
+
+
+@dataclass(frozen=True)
+class Routine:
+    """Something done again and again: `run` says whether there is more to be done at once.
+
+    With a `lease` a single worker does it at a time, and all workers together no more often than `every`; whoever dies
+    of it holds it no longer than that.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Place, datetime], bool]
+    lease: timedelta | None = None
+
+
+def settle_decisions(place: Place, now: datetime) -> bool:
+    """Do what hangs on decisions that can no longer be taken back."""
+    within = place.settings.undo
+    with place.sessions() as session:
+        if not settlement.is_due(session, now=now, within=within):
+            return False
+    with writing(place.sessions) as session:
+        return settlement.settle(session, SUBSCRIBERS, now=now, within=within) == settlement.BATCH
+
+
+def run_next_job(place: Place, now: datetime) -> bool:
+    """Make a workbook, print posters, decide about many."""
+    return run_next(Bench(place.sessions, place.keys(), place.settings.exports), now=now)
+
+
+def index_words(place: Place, _now: datetime) -> bool:
+    """Let what is new be found."""
+    with place.sessions() as session:
+        if not is_pending(session):
+            return False
+    with writing(place.sessions) as session:
+        return index_pending(session) > 0
+
+
+def release_claims(place: Place, now: datetime) -> bool:
+    """Let others have what somebody has claimed and left."""
+    with writing(place.sessions) as session:
+        release_expired(session, now=now)
+    return False
+
+
+def send_digests(place: Place, now: datetime) -> bool:
+    """Send the daily digests of those whose turn it is."""
+    digests.send_digests(place.sessions, place.settings, now=now)
+    return False
+
+
+def sweep(place: Place, now: datetime) -> bool:
+    """Delete old workbooks, and let what was overwritten within the hour leave the files: withdrawn contact details,
+    and which codes were spent.
+    """
+    with writing(place.sessions) as session:
+        remove_expired(session, folder=place.settings.exports, now=now, days=place.settings.export_days)
+        write_anew(session)
+        engine: Engine = session.get_bind().engine
+    forget_old_pages(engine)
+    return False
+
+
+SCHEDULE = (
+    Routine("settle decisions", POLL, settle_decisions),
+    Routine("run jobs", POLL, run_next_job),
+    Routine("index words", POLL, index_words),
+    Routine("release claims", MINUTE, release_claims, lease=MINUTE),
+    Routine("send digests", MINUTE, send_digests, lease=10 * MINUTE),
+    Routine("sweep", HOUR, sweep, lease=10 * MINUTE),
+)
+
+
+def walk(schedule: Sequence[Routine], place: Place, *, is_over: Callable[[], bool], once: bool = False) -> None:
+    """Do each routine when its time has come, until it `is_over`; or `once`, until nothing is left to do."""
+    due = dict.fromkeys(schedule, datetime.min.replace(tzinfo=UTC))
+    while not is_over():
+        is_busy = False
+        for routine in schedule:
+            now = datetime.now(UTC)
+            if now < due[routine] or is_over():
+                continue
+            try:
+                has_more = attempt(routine, place, now)
+                due[routine] = now if has_more else now + routine.every
+                is_busy |= has_more
+            except Exception:
+                # A database that is busy, full or away comes back; and what fails keeps nothing else waiting.
+                logging.getLogger(__name__).exception("a routine failed: %s", routine.name)
+                due[routine] = now + max(routine.every, RECOVERY)
+        if once and not is_busy:
+            return
+        time.sleep(YIELD_SECONDS if is_busy else POLL.total_seconds())
+
+
+def attempt(routine: Routine, place: Place, now: datetime) -> bool:
+    """Do a routine, if no other worker does it and none has just done it."""
+    if routine.lease is None:
+        return routine.run(place, now)
+    if not take(place.sessions, routine.name, every=routine.every, lease=routine.lease, now=now):
+        return False
+    has_more = routine.run(place, now)
+    finish(place.sessions, routine.name, now=now)
+    return has_more

@@ -1,0 +1,54 @@
+"""Watching over the web server and the worker: `python -m feedback.assembly.serve`.
+
+It needs neither Flask nor a database: what it starts does.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+WEB = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+PREPARE, WORKER = (*FLASK, "prepare"), (*FLASK, "work")
+POLL_SECONDS = 0.2
+# A worker that cannot start says why, and is not started again a hundred times a minute.
+RESTART_SECONDS = 2.0
+
+
+def serve() -> int:
+    """Prepare, start both, and start the worker again whenever it ends; stops when told to, or when the web ends."""
+    if status := _start(PREPARE).wait():
+        return status
+    web, worker, started_at = _start(WEB), _start(WORKER), time.monotonic()
+    is_stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_stopping
+        is_stopping = True
+        _end(web)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    while web.poll() is None:
+        if worker.poll() is not None and not is_stopping and time.monotonic() - started_at > RESTART_SECONDS:
+            # Workbooks may wait; opinions may not.
+            worker, started_at = _start(WORKER), time.monotonic()
+        time.sleep(POLL_SECONDS)
+    _end(worker)
+    worker.wait()
+    return 0 if is_stopping else 1
+
+
+def _start(words: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(words)  # noqa: S603 - our own commands
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+
+
+if __name__ == "__main__":
+    sys.exit(serve())
