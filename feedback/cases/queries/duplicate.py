@@ -33,12 +33,13 @@ class Part:
 
 
 def likes_of(session: Session, submission: Submission, actor: Actor) -> list[Like]:
-    """The suspected ones, the nearest first."""
+    """The suspected ones, the nearest first; none that is sealed, of which nothing may be told here."""
     rows = session.execute(
         select(Submission.number, Submission.status, Likeness.percent)
         .join(Likeness, Likeness.other_id == Submission.id)
         .where(
             Likeness.submission_id == submission.id, Likeness.verdict == Verdict.SUSPECTED, visible_to(actor),
+            Submission.status != Status.QUARANTINED,
         )
         .order_by(Likeness.percent.desc(), Submission.id)
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Need to know, in one place: every read of submissions by staff passes `visible_to`."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, select, true
 
 from feedback.base.domain.permission import Actor, Permission
 from feedback.campaigns.models.campaign import Campaign
@@ -14,12 +14,19 @@ def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 
     Opinions of campaigns run by the units on which the actor holds the permission. A unit that is only concerned
     sees none: that takes a referral. The clue lane is closed to this select altogether. What is sealed is known to
-    those alone who decide.
+    those alone who decide: what is left out here is what `cases/domain/disclosure.py` calls nothing.
     """
     seen = (Submission.lane == Lane.OPINION) & _run_where(actor, permission)
     if actor.paths_with(permission) == actor.paths_with(Permission.SUBMISSION_DECIDE):
         return seen
     return seen & ((Submission.status != Status.QUARANTINED) | _run_where(actor, Permission.SUBMISSION_DECIDE))
+
+
+def decided_by(actor: Actor, permission: Permission = Permission.SUBMISSION_READ) -> ColumnElement[bool]:
+    """Which of those visible by a permission the actor decides about too, and so is shown whole: most do all."""
+    if actor.paths_with(permission) == actor.paths_with(Permission.SUBMISSION_DECIDE):
+        return true()
+    return visible_to(actor, Permission.SUBMISSION_DECIDE)
 
 
 def visible_in(campaign_id: int, actor: Actor) -> ColumnElement[bool]:

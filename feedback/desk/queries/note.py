@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from feedback.base.domain.permission import GRANTS, Actor, Permission
 from feedback.base.models.unit import Unit
 from feedback.campaigns.models.campaign import Campaign
-from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
+from feedback.cases.domain.disclosure import disclosed
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
-from feedback.cases.queries.visibility import visible_to
+from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.note import call_in_words
 from feedback.desk.domain.queue import MOST_COUNTED
 from feedback.desk.models.note import Mention
@@ -24,13 +24,12 @@ _READING_ROLES = [role for role, permissions in GRANTS.items() if Permission.SUB
 
 @dataclass(frozen=True)
 class Call:
-    """What calls the actor and was not read yet; who only reads the submission may see it redacted alone."""
+    """What calls the actor and was not read yet, in the words that are shown of it."""
 
     number: str
     by: str
     at: datetime
     body: str
-    may_decide: bool
 
 
 def readers_of(session: Session, submission: Submission) -> dict[str, int]:
@@ -62,7 +61,7 @@ def calls_to(session: Session, actor: Actor) -> list[Call]:
             Event.kind,
             Event.reason,
             Submission.status,
-            visible_to(actor, Permission.SUBMISSION_DECIDE),
+            decided_by(actor),
         )
         .select_from(Mention)
         .join(Submission, Submission.id == Mention.submission_id)
@@ -73,7 +72,7 @@ def calls_to(session: Session, actor: Actor) -> list[Call]:
         .limit(MOST_SHOWN)
     )
     return [
-        Call(number, by, at, IN_PLACE_OF_WORDS if is_sealed(status) else call_in_words(kind, words), bool(decides))
+        Call(number, by, at, disclosed(status, reads=True, decides=decides).words(call_in_words(kind, words)))
         for number, by, at, kind, words, status, decides in rows
     ]
 

@@ -1,6 +1,6 @@
 """The queue: a page of it, its counts, and one submission out of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,15 +14,14 @@ from feedback.base.domain.permission import Actor, Permission
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.adapters.search_index import found
 from feedback.cases.domain.action import Action
-from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
-from feedback.cases.domain.redaction import redacted
+from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS, Disclosure, disclosed, is_sealed
 from feedback.cases.domain.search import around
 from feedback.cases.domain.submission import Priority, Status
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission, SubmissionTag
 from feedback.cases.models.text import Text
 from feedback.cases.queries.search import first_found, holding
-from feedback.cases.queries.visibility import visible_in, visible_to
+from feedback.cases.queries.visibility import decided_by, visible_in, visible_to
 from feedback.desk.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.people.models import User
 
@@ -38,6 +37,7 @@ class QueueRow:
     status: Status
     received_at: datetime
     channel: str
+    disclosure: Disclosure = Disclosure.SEALED
     excerpt: str = IN_PLACE_OF_WORDS
     respondent_group: str | None = None
     kind: str | None = None
@@ -50,11 +50,6 @@ class QueueRow:
     claimed_until: datetime | None = None
     priority: str = Priority.NORMAL
     due_on: date | None = None
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether it is one of those of which little is shown."""
-        return is_sealed(self.status)
 
 
 @dataclass(frozen=True)
@@ -162,17 +157,15 @@ def _proposed(actor: Actor) -> Select[int]:
     return select(Proposal.submission_id).where(Proposal.user_id != actor.id)
 
 
-def queue_page(
-    session: Session, view: QueueFilter, actor: Actor, *, after: str | None, is_redacted: bool = False
-) -> QueuePage:
+def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
     """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
-    shown = redacted if is_redacted else str
     statement = (
         select(
             Submission.number, Submission.status, Submission.received_at, Channel.name.label("channel"),
             Text.body, Submission.respondent_group, Submission.kind, Submission.agency, Submission.category,
             Submission.is_trial, Submission.suspicion, Submission.is_reconsidered,
             User.display_name.label("claimed_by"), Submission.claimed_until, Submission.priority, Submission.due_on,
+            decided_by(actor).label("decides"),
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .outerjoin(User, User.id == Submission.claimed_by_id)
@@ -191,20 +184,21 @@ def queue_page(
     else:
         statement = statement.where(*listed, *narrowed)
     found_rows = session.execute(statement).all()
-    rows = [_queue_row(row, shown, view.words) for row in found_rows[:PAGE_SIZE]]
+    rows = [_queue_row(row, view.words) for row in found_rows[:PAGE_SIZE]]
     return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
 
 
-def _queue_row(row: Any, shown: Callable[[str], str], words: list[str]) -> QueueRow:
+def _queue_row(row: Any, words: list[str]) -> QueueRow:
     """With the beginning of its text, or what was found in it."""
     known = {"number": row.number, "status": Status(row.status), "received_at": row.received_at, "channel": row.channel}
-    if is_sealed(row.status):
+    disclosure = disclosed(row.status, reads=True, decides=row.decides)
+    if disclosure.is_sealed:
         return QueueRow(**known)
     return QueueRow(
-        **known, excerpt=around(shown(row.body or ""), words), respondent_group=row.respondent_group, kind=row.kind,
-        agency=row.agency, category=row.category, is_trial=row.is_trial, suspicion=row.suspicion,
-        is_reconsidered=row.is_reconsidered, claimed_by=row.claimed_by, claimed_until=row.claimed_until,
-        priority=row.priority, due_on=row.due_on,
+        **known, disclosure=disclosure, excerpt=around(disclosure.words(row.body or ""), words),
+        respondent_group=row.respondent_group, kind=row.kind, agency=row.agency, category=row.category,
+        is_trial=row.is_trial, suspicion=row.suspicion, is_reconsidered=row.is_reconsidered,
+        claimed_by=row.claimed_by, claimed_until=row.claimed_until, priority=row.priority, due_on=row.due_on,
     )  # fmt: skip
 
 

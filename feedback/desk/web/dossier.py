@@ -18,6 +18,7 @@ from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import all_units, current_content, version_content
 from feedback.cases.domain.contact import masked_name, masked_phone
 from feedback.cases.domain.deadline import due_on
+from feedback.cases.domain.disclosure import disclosed
 from feedback.cases.domain.submission import Status, allowed_actions
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.duplicate import likes_of, number_of, parts_of
@@ -72,6 +73,7 @@ def page(
     moment = now()
     content = version_content(db.session, submission.campaign_version_id)
     may = {one: is_permitted(db.session, submission, actor(), one) for one in _ASKED}
+    decides = may[Permission.SUBMISSION_DECIDE]
     buttons = permitted(lambda permission: may[permission])
     return render_template(
         "desk/moderation/show.html",
@@ -91,7 +93,8 @@ def page(
         today=china_day(moment),
         tag_labels=[words["labels"]["tag"].get(key, key) for key in dossier.tags],
         canned=ready_texts(submission, units=words["units"], organiser=content.organiser),
-        may_decide=may[Permission.SUBMISSION_DECIDE],
+        may_decide=decides,
+        disclosure=disclosed(submission.status, reads=True, decides=decides, on_own_page=True),
         may_read_contact=may[Permission.CONTACT_READ],
         **_under_way(submission, moment),
         **_relatives(submission),

@@ -11,6 +11,7 @@ from feedback.base.extensions import db
 from feedback.base.runtime import now
 from feedback.base.web.change import status_of
 from feedback.base.web.marks import actor, requires
+from feedback.cases.domain.disclosure import disclosed
 from feedback.cases.domain.similarity import differences
 from feedback.cases.queries.duplicate import other_of
 from feedback.cases.queries.submission import get_submission
@@ -66,10 +67,12 @@ def _page(number: str, other: str, refusal: RefusalError | None = None) -> Respo
     decided = Permission.SUBMISSION_DECIDE
     submissions = [get_submission(db.session, one, actor(), permission=decided) for one in (number, other)]
     sides = [load_dossier(db.session, one, actor()) for one in submissions]
+    shown = [disclosed(one.status, reads=True, decides=True) for one in submissions]
+    left, right = (how.words(side.text or "") for how, side in zip(shown, sides, strict=True))
     page = render_template(
         "desk/duplicates/compare.html",
-        sides=sides,
-        differences=differences(sides[0].text or "", sides[1].text or ""),
+        sides=list(zip(sides, shown, strict=True)),
+        differences=differences(left, right),
         refusal=refusal,
         **words_of(submissions[0].campaign_id),
     )

@@ -54,7 +54,7 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
         return render_template("desk/queue/nothing.html")
     view = queue_filter(asked, campaign)
     may_decide = _may_decide(campaign)
-    page = queue_page(db.session, view, actor(), after=asked.after.data or None, is_redacted=not may_decide)
+    page = queue_page(db.session, view, actor(), after=asked.after.data or None)
     queues = _queues(view)
     views = [one for _, one in queues]
     waiting = dict(zip(views, counts(db.session, views, actor()), strict=True))

@@ -18,7 +18,7 @@ from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.queries.campaign import labels_of, questions_of
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.contact import masked_name, masked_phone
-from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS, is_sealed
+from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS, Disclosure, disclosed, is_sealed
 from feedback.cases.domain.referral import referred_at
 from feedback.cases.domain.submission import SATISFACTION_LABELS, STATUS_LABELS, Status, is_answered
 from feedback.cases.models.contact import Contact
@@ -27,7 +27,7 @@ from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
 from feedback.cases.queries.record import opened_contact, stands
-from feedback.cases.queries.visibility import visible_to
+from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import matching
 from feedback.workbooks.domain.remark import remarks
@@ -49,7 +49,7 @@ class ExportRow:
     channel_id: int
     channel: str
     status: str
-    is_sealed: bool = True
+    disclosure: Disclosure = Disclosure.SEALED
     group: str = ""
     submitter: str = ""
     text: str = IN_PLACE_OF_WORDS
@@ -118,9 +118,7 @@ def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -
     for chunk in result.partitions():
         hanging = _hanging(session, [row for row in chunk if not is_sealed(row.status)], words, actor)
         yield [
-            ExportRow(**_shown_of_all(place, row, words))
-            if is_sealed(row.status)
-            else _export_row(place, row, words, hanging, _masked(row.Contact, keys) if may_read_contacts else "")
+            _export_row(place, row, words, hanging, keys if may_read_contacts else None)
             for row, place in zip(chunk, places, strict=False)
         ]
 
@@ -136,9 +134,10 @@ _COLUMNS = (
 
 
 def _statement(session: Session, view: QueueFilter, actor: Actor) -> Any:
+    decides = decided_by(actor, Permission.EXPORT_CREATE).label("decides")
     newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id, stands()).correlate(Submission)
     return (
-        select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"))
+        select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"), decides)
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
         .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
         .outerjoin(Reply, Reply.id == newest.scalar_subquery())
@@ -217,6 +216,10 @@ def _answers(session: Session, rows: Sequence[Any], words: _Words) -> dict[int, 
     return answers
 
 
+def _shown(said: str | int | date, disclosure: Disclosure) -> str | int | date:
+    return disclosure.words(said) if isinstance(said, str) else said
+
+
 def _masked(contact: Contact | None, keys: Keys) -> str:
     """王** 138****1234, or nothing."""
     clear = opened_contact(contact, keys) if contact else {}
@@ -251,16 +254,19 @@ def _shown_of_all(place: int, row: Any, words: _Words) -> dict[str, Any]:
     }
 
 
-def _export_row(place: int, row: Any, words: _Words, hanging: _Hanging, contact: str) -> ExportRow:
+def _export_row(place: int, row: Any, words: _Words, hanging: _Hanging, keys: Keys | None) -> ExportRow:
+    disclosure = disclosed(row.status, reads=True, decides=row.decides)
+    if disclosure.is_sealed:
+        return ExportRow(**_shown_of_all(place, row, words))
     # An answer counts while it stands: after a reopening or a refusal it is history, which the page of the case tells.
     has_answer = is_answered(Status(row.status))
     referred = hanging.referred_at.get(row.id)
     return ExportRow(
         **_shown_of_all(place, row, words),
-        is_sealed=False,
+        disclosure=disclosure,
         group=words.term("respondent_group", row.respondent_group),
         submitter=_submitter(row),
-        text=row.text or "（原文已按规定清除）",
+        text=disclosure.words(row.text or "（原文已按规定清除）"),
         kind=words.term("kind", row.kind),
         category=words.term("category", row.category),
         agency=words.term("agency", row.agency),
@@ -271,13 +277,13 @@ def _export_row(place: int, row: Any, words: _Words, hanging: _Hanging, contact:
         outcome=words.term("outcome", row.outcome) if has_answer else "",
         task=words.term("task", row.task),
         issue_nature=words.term("issue_nature", row.issue_nature),
-        summary=row.summary or "",
+        summary=disclosure.words(row.summary or ""),
         responsible_person=row.responsible_person or "",
         referred_on=china_day(referred) if referred else None,
         replied_on=china_day(row.replied_at) if has_answer and row.replied_at else None,
-        reply=(row.reply or "") if has_answer else "",
+        reply=disclosure.words(row.reply or "") if has_answer else "",
         satisfaction=SATISFACTION_LABELS.get(row.satisfaction, "") if has_answer else "",
-        contact=contact,
+        contact=_masked(row.Contact, keys) if keys else "",
         remarks=_remarks(row, words, hanging),
-        answers=hanging.answers.get(row.id, {}),
+        answers={key: _shown(said, disclosure) for key, said in hanging.answers.get(row.id, {}).items()},
     )

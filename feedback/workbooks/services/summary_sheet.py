@@ -8,7 +8,7 @@ from pathlib import Path
 from feedback.base.domain.moment import CHINA, chinese_date
 from feedback.campaigns.domain.question import AskedQuestion, QuestionKind
 from feedback.campaigns.models.campaign import Campaign
-from feedback.cases.domain.quarantine import IN_PLACE_OF_WORDS
+from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS
 from feedback.cases.domain.submission import STATUS_LABELS
 from feedback.workbooks.adapters import Column, Sheet, new_book, save
 from feedback.workbooks.domain.sheet import header_width
@@ -118,7 +118,7 @@ class SummaryBook:
         self._detail.append_row(row)
         self._by_channel[row.channel_id, row.channel] += 1
         self._by_status[row.status] += 1
-        if row.is_sealed:
+        if row.disclosure.is_sealed:
             self._sealed += 1
             return
         self._by_category[row.category or NOT_CHOSEN, row.group or NOT_CHOSEN] += 1

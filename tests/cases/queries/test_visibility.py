@@ -14,7 +14,11 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import campaigns_for
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
+from feedback.cases.domain.disclosure import Disclosure, disclosed
+from feedback.cases.domain.submission import Status
+from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import UnknownSubmissionError, get_submission, is_permitted
+from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import Waiting, count_exportable, counts, queue_page
 from feedback.editing.services.campaign import create_campaign, open_campaign
@@ -178,3 +182,44 @@ def make_campaign(make: Factory, code: str, unit: Unit) -> int:
 def set_path(make: Factory, unit: Unit, path: str) -> None:
     with writing(make.sessions) as session:
         session.get_one(Unit, unit.id).path = path
+
+
+# The states that need no column filled in.
+UNFILLED = (
+    Status.RECEIVED, Status.ACCEPTED, Status.REFERRED, Status.HANDLING, Status.RETURNED, Status.QUARANTINED,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("permission", [Permission.SUBMISSION_READ, Permission.EXPORT_CREATE])
+def test_what_the_database_finds_is_what_the_rule_of_disclosure_calls_something(
+    make: Factory, permission: Permission
+) -> None:
+    """For every state and everybody: in SQL and in the domain the same is nothing, and the same is whole."""
+    court = make.make_unit("court", "城东区法院")
+    receipts = {status: make.make_submission() for status in UNFILLED}
+    with writing(make.sessions) as session:
+        for status, receipt in receipts.items():
+            submission_of(session, receipt).status = status
+    people = [
+        make_actor(make, "reads", Role.SUPERVISOR),
+        make_actor(make, "decides", Role.MODERATOR),
+        replace(make.actor, grants=frozenset({Grant(Role.SUPERVISOR, "/1/"), Grant(Role.MODERATOR, court.path)})),
+        replace(make.actor, grants=frozenset({Grant(Role.SUPERVISOR, court.path), Grant(Role.MODERATOR, "/1/")})),
+        make_actor(make, "elsewhere", Role.MODERATOR, unit=court),
+        make_actor(make, "nobody", Role.COLLECTOR),
+    ]
+    for actor in people:
+        with make.sessions() as session:
+            seen = {
+                number: bool(decides)
+                for number, decides in session.execute(
+                    select(Submission.number, decided_by(actor, permission)).where(visible_to(actor, permission))
+                )
+            }
+            for status, receipt in receipts.items():
+                found = submission_of(session, receipt)
+                rights = {one: is_permitted(session, found, actor, one) for one in ABOUT_SUBMISSIONS}
+                reads, decides = rights[permission], rights[Permission.SUBMISSION_DECIDE]
+                shown = disclosed(status, reads=reads, decides=decides and reads, on_own_page=True)
+                assert (receipt.number in seen) == (shown is not Disclosure.NOTHING)
+                assert seen.get(receipt.number, False) == (shown is Disclosure.WHOLE)

@@ -110,3 +110,24 @@ def test_sealing_and_unsealing_wait_for_a_second_person(
 
     assert stored(sessions, number).status == "received"
     assert events(sessions, number) == ["received", "proposed", "quarantine", "proposed", "unseal"]
+
+
+@pytest.mark.on_both("a statement of its own")
+def test_beside_another_a_sealed_case_shows_no_word_and_is_called_like_none(
+    staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    sealed, other = make.make_submission(text=SECRET).number, make.make_submission(text="停车难").number
+    with writing(sessions) as session:
+        one, two = (session.scalars(select(Submission).where(Submission.number == n)).one() for n in (sealed, other))
+        session.add(Likeness(submission_id=two.id, other_id=one.id, percent=90, verdict="suspected"))
+    assert "疑似重复" in staff.get(f"/moderation/{other}").text
+
+    decide(staff, sealed, "quarantine", reason="可能涉密")
+
+    assert "疑似重复" not in staff.get(f"/moderation/{other}").text
+    for page in (f"/moderation/{other}/beside/{sealed}", f"/moderation/{sealed}/beside/{other}"):
+        shown = staff.get(page).text
+        # Marks of what differs may cut it anywhere.
+        assert SECRET not in re.sub("<[^>]+>", "", shown)
+        assert "（涉密封存）" in re.sub("<[^>]+>", "", shown)
+        assert "时许" not in shown[shown.index(sealed) :].partition("</section>")[0].partition(other)[0]
