@@ -1,5 +1,6 @@
 """gunicorn's settings, each with its reason."""
 
+import gc
 import os
 import sys
 
@@ -47,3 +48,5 @@ def on_starting(_server: object) -> None:
         create_app(_settings)
     except KeyFileError as error:
         sys.exit(str(error))
+    # Workers share these pages for as long as nobody looks through them for garbage.
+    gc.freeze()

@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import duplicates, interactive, posters, queues, stalled, workbook
+from bench import duplicates, interactive, posters, processes, queues, stalled, workbook
 from bench.client import ROOT, load_apart
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
@@ -45,6 +45,7 @@ METHODS = {
     "workbook": f"Medians of {WORKBOOK_ROUNDS} in turns, and the median of their ratios",
     "posters": f"Medians of {POSTER_ROUNDS} in turns, and the median of their ratios",
     "queue": f"Medians of {queues.ROUNDS} pages in turns, and the median of their ratios",
+    "processes": f"Processor: medians of {processes.ROUNDS} starts in turns; memory: one worker of each",
     "duplicates": "Medians of all texts, which the two databases look up in turns",
 }
 
@@ -60,6 +61,10 @@ WORKBOOK_SECONDS = Goal(1.1)
 WORKBOOK_MB = Goal(60, of_ratio=False)
 POSTERS_SECONDS = Goal(60, of_ratio=False)
 POSTERS_MB = Goal(1.5)
+START_SECONDS = Goal(1.5, of_ratio=False)
+WATCHING_MB = Goal(25, of_ratio=False)
+IDLE_MB = Goal(1.35)
+GROWN_MB = Goal(1.1)
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,25 @@ def poster_lines() -> list[Line]:
     ]
 
 
+def process_lines(product: Application) -> list[Line]:
+    began = compared("seconds of processor to start, beside the bare stack", *processes.starts(), float, START_SECONDS)
+    watching, nothing = processes.supervisor_mb()
+    with (
+        serving(product, (*own_config(), *processes.ONE_WORKER)) as ours,
+        # Not with our file of settings, which loads our application, and which gunicorn would find by itself.
+        serving(CONTROL, ("-c", "python:bench", *processes.ONE_WORKER)) as control,
+    ):
+        (idle, grown), (control_idle, control_grown) = processes.weights(ours), processes.weights(control)
+    after = f"after {processes.REQUESTS:,} requests"
+    return [
+        began,
+        compared("MB of the process that watches, beside an idle Python", [watching], [nothing], float, WATCHING_MB),
+        compared("MB of an idle web process", [idle], [control_idle], float, IDLE_MB),
+        compared(f"MB of a web process {after}", [grown], [control_grown], float),
+        compared(f"MB of a web process {after}, beside itself before", [grown], [idle], float, GROWN_MB),
+    ]
+
+
 def plan(server: Server, mode: Mode, clients: int) -> Plan:
     return Plan(
         port=server.port,
@@ -274,6 +298,7 @@ SECTIONS: dict[str, Callable[[Application], list[Line]]] = {
     "stalled": stalled_lines,
     "size": size_lines,
     "interactive": interactive_lines,
+    "processes": process_lines,
     "workbook": lambda _product: workbook_lines(),
     "posters": lambda _product: poster_lines(),
     "queue": lambda _product: queues.lines(),

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from feedback.assembly import commands, errors
+from feedback.assembly import errors
+from feedback.assembly.cli import OperatorGroup
 from feedback.base.adapters.database import make_engine, make_sessions
 from feedback.base.adapters.keys import KeyFileError, Keys, create_keys, load_keys
 from feedback.base.adapters.log import set_up_logging
@@ -117,7 +118,7 @@ def create_app(settings: Settings) -> Flask:
     look.init_app(app)
     for module in (*_PUBLIC_PAGES, *_STAFF_PAGES):
         app.register_blueprint(module.blueprint)
-    commands.init_app(app)
+    app.cli = OperatorGroup(app.name)
     _check_access_is_stated(app)
     return app
 

@@ -19,7 +19,9 @@ ACROSS = {"acceptance", "access", "e2e", "faults", "migrations"}
 LONGEST_FUNCTION, LONGEST_FILE = 40, 300
 # What takes long to load is loaded where it is used, since most processes never use it.
 HEAVY = {"alembic", "fontTools", "fpdf", "openpyxl", "pypdfium2", "zxcvbn"}
-BRINGING_HEAVY = {"feedback.workbooks.services.summary_sheet"}
+BRINGING_HEAVY = {
+    "feedback.assembly.commands", "feedback.workbooks.services.summary_sheet", "sqlalchemy.dialects.postgresql",
+}  # fmt: skip
 
 
 def sources(root: Path = ROOT) -> list[Path]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, make_url, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -149,7 +148,16 @@ def insert_if_new(connection: Connection, table: type[Base], values: dict[str, A
     return inserted
 
 
+def insert_for(dialect: str) -> Any:
+    """A database's own INSERT, which knows what to do where the row is there already."""
+    if dialect == "sqlite":
+        return sqlite_insert
+    # It brings every driver there is for it.
+    from sqlalchemy.dialects.postgresql import insert
+
+    return insert
+
+
 @cache
 def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
-    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    return insert(table_of(table)).on_conflict_do_nothing().returning(table_of(table).c.id)
+    return insert_for(dialect)(table_of(table)).on_conflict_do_nothing().returning(table_of(table).c.id)

@@ -1,5 +1,6 @@
 """Campaigns and channels as pages need them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -171,8 +172,18 @@ def all_units(session: Session) -> list[Unit]:
 
 def labels_of(session: Session, campaign_id: int) -> dict[str, dict[str, str]]:
     """For each set the label of every key any version of the campaign has used; newer words win."""
+    return _labels(content for _, content in _versions(session, campaign_id))
+
+
+def newest_content_and_labels(session: Session, campaign_id: int) -> tuple[CampaignContent, dict[str, dict[str, str]]]:
+    """What the newest version asks, and `labels_of`, in one statement."""
+    contents = [content for _, content in _versions(session, campaign_id)]
+    return contents[0], _labels(contents)
+
+
+def _labels(contents: Iterable[CampaignContent]) -> dict[str, dict[str, str]]:
     labels: dict[str, dict[str, str]] = {}
-    for _, content in _versions(session, campaign_id):
+    for content in contents:
         for name in content.sets:
             known = labels.setdefault(name, {})
             known.update({key: label for key, label in content.labels(name).items() if key not in known})

@@ -6,12 +6,24 @@ SQLite has them in a full-text table without content of its own, from which only
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, column, delete, func, insert, select, table, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.orm import Session
 
+from feedback.base.adapters.database import insert_for
 from feedback.cases.domain.search import grams, query_grams
 from feedback.cases.models.search import SearchEntry, SearchPending
 
@@ -23,8 +35,7 @@ _TAKE_OUT = text("INSERT INTO search_gram (search_gram, rowid, grams) VALUES ('d
 
 def mark(connection: Connection, submission_id: int) -> None:
     """Let a worker bring the entry of a submission up to date once the caller's transaction is over."""
-    insert_or_lock = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = insert_or_lock(SearchPending).values(id=submission_id)
+    statement = insert_for(connection.dialect.name)(SearchPending).values(id=submission_id)
     # The row is locked where it is there already: a worker must not be done with it before what changed is committed.
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"id": statement.excluded.id}))
 

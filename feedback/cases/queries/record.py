@@ -8,6 +8,7 @@ from feedback.base.adapters.keys import Keys
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply, UndoneReply
+from feedback.cases.models.text import Text
 from feedback.people.models import User
 
 
@@ -24,6 +25,11 @@ def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:
         for column, value in sealed.items()
         if value is not None
     }
+
+
+def original_of(session: Session, submission_id: int) -> str | None:
+    """What the sender wrote at first, or None where it was erased."""
+    return session.scalar(select(Text.body).where(Text.submission_id == submission_id, Text.kind == "original"))
 
 
 def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:

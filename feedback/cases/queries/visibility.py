@@ -22,11 +22,18 @@ def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ
     return seen & ((Submission.status != Status.QUARANTINED) | _run_where(actor, Permission.SUBMISSION_DECIDE))
 
 
-def decided_by(actor: Actor, permission: Permission = Permission.SUBMISSION_READ) -> ColumnElement[bool]:
-    """Which of those visible by a permission the actor decides about too, and so is shown whole: most do all."""
-    if actor.paths_with(permission) == actor.paths_with(Permission.SUBMISSION_DECIDE):
+def among_visible(
+    actor: Actor, asked: Permission, *, seen_with: Permission = Permission.SUBMISSION_READ
+) -> ColumnElement[bool]:
+    """On which of those visible by a permission the actor holds another one: most do on all, which asks nothing."""
+    if actor.paths_with(seen_with) == actor.paths_with(asked):
         return true()
-    return visible_to(actor, Permission.SUBMISSION_DECIDE)
+    return visible_to(actor, asked)
+
+
+def decided_by(actor: Actor, seen_with: Permission = Permission.SUBMISSION_READ) -> ColumnElement[bool]:
+    """Which of those visible by a permission the actor decides about, and so is shown whole."""
+    return among_visible(actor, Permission.SUBMISSION_DECIDE, seen_with=seen_with)
 
 
 def visible_in(campaign_id: int, actor: Actor) -> ColumnElement[bool]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import String, cast, exists, null, select, union_all
+from sqlalchemy import literal as said
+from sqlalchemy.orm import Session, aliased
 
-from feedback.base.domain.permission import Actor
+from feedback.base.domain.permission import Actor, Permission
 from feedback.base.models.audit import AuditEntry
+from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.claim import is_claimed
@@ -23,9 +25,58 @@ from feedback.cases.models.submission import Answer, Submission, SubmissionTag, 
 from feedback.cases.models.text import Text
 from feedback.cases.queries.attachment import pictures_of
 from feedback.cases.queries.duplicate import number_of
-from feedback.cases.queries.record import events_of, kept_contact, replies_to
-from feedback.cases.queries.visibility import visible_to
+from feedback.cases.queries.record import replies_to
+from feedback.cases.queries.submission import UnknownSubmissionError
+from feedback.cases.queries.visibility import among_visible, visible_to
+from feedback.desk.models.note import Mention
 from feedback.people.models import User
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A submission as an actor finds it, with all that there is one of, and what the actor may do with it."""
+
+    submission: Submission
+    campaign: Campaign
+    channel: str
+    contact: Contact | None
+    claimer: User | None
+    proposal: Proposal | None
+    proposer: User | None
+    is_called: bool
+    rights: frozenset[Permission]
+
+    def claimed_by(self, now: datetime) -> User | None:
+        """Who works on it at the moment."""
+        return self.claimer if is_claimed(self.submission.claimed_until, now) else None
+
+
+# What is asked of somebody who has opened a case, beside that they may read it.
+_ASKED = (Permission.SUBMISSION_DECIDE, Permission.CONTACT_READ)
+
+
+def open_case(session: Session, number: str, actor: Actor) -> OpenCase:
+    """One submission that the actor may read, in one statement; UnknownSubmissionError where there is none."""
+    claimer, proposer = aliased(User), aliased(User)
+    unread = (Mention.submission_id == Submission.id) & (Mention.user_id == actor.id) & Mention.read_at.is_(None)
+    row = session.execute(
+        select(
+            Submission, Campaign, Channel.name, Contact, claimer, Proposal, proposer, exists().where(unread),
+            *(among_visible(actor, one) for one in _ASKED),
+        )
+        .join(Campaign, Campaign.id == Submission.campaign_id)
+        .join(Channel, Channel.id == Submission.channel_id)
+        .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
+        .outerjoin(claimer, claimer.id == Submission.claimed_by_id)
+        .outerjoin(Proposal, Proposal.submission_id == Submission.id)
+        .outerjoin(proposer, proposer.id == Proposal.user_id)
+        .where(visible_to(actor), Submission.number == number.upper())
+    ).first()  # fmt: skip
+    if row is None:
+        raise UnknownSubmissionError(number)
+    submission, campaign, channel, contact, working, proposal, proposing, is_called, *held = row
+    rights = frozenset(one for one, is_held in zip(_ASKED, held, strict=True) if is_held)
+    return OpenCase(submission, campaign, channel, contact, working, proposal, proposing, bool(is_called), rights)
 
 
 @dataclass(frozen=True)
@@ -55,60 +106,50 @@ class Supplement:
 
 @dataclass(frozen=True)
 class Dossier:
-    """A submission (already seen to be visible) with its text, answers, replies, units and timeline."""
+    """An open case with what hangs on it: its texts, answers, replies, units, tags and timeline."""
 
-    submission: Submission
+    case: OpenCase
     text: str | None
     pictures: list[str]
     supplements: list[Supplement]
-    channel: str
     answers: dict[str, list[str]]
     replies: list[tuple[Reply, str]]
     unit_ids: list[int]
     tags: list[str]
-    contact: Contact | None
     steps: list[Step]
+    last: Event
+
+    def seconds_to_undo(self, actor: Actor, *, now: datetime, within: timedelta) -> int:
+        """How long the actor may still undo what happened last; 0 where that is over, or was never possible."""
+        if not may_undo(self.last, user_id=actor.id, now=now, within=within):
+            return 0
+        return ceil((self.last.at + within - now).total_seconds())
 
 
-def load_dossier(session: Session, submission: Submission, actor: Actor) -> Dossier:
-    """Gather what hangs on a submission that `get_submission` returned; of others, what the actor may know."""
-    own = submission.id
+def load_dossier(session: Session, case: OpenCase, actor: Actor) -> Dossier:
+    """Gather what hangs on a case that the actor has opened; of others, what the actor may know."""
+    own = case.submission.id
     texts = list(session.scalars(select(Text).where(Text.submission_id == own).order_by(Text.kind, Text.id)))
     pictures = pictures_of(session, own)
-    channel = session.scalar(select(Channel.name).where(Channel.id == submission.channel_id))
-    units = session.scalars(select(SubmissionUnit.unit_id).where(SubmissionUnit.submission_id == own))
+    events = _events(session, own)
+    answers, unit_ids, tags = _lists(session, own)
     return Dossier(
-        submission=submission,
+        case=case,
         text=texts[0].body,
         pictures=pictures.get(texts[0].id, []),
         supplements=[Supplement(one.received_at, one.body, pictures.get(one.id, [])) for one in texts[1:]],
-        channel=channel or "",
-        answers=_answers(session, own),
+        answers=answers,
         replies=replies_to(session, own),
-        unit_ids=sorted(units),
-        tags=tags_of(session, own),
-        contact=kept_contact(session, own),
-        steps=_steps(session, own, actor),
+        unit_ids=unit_ids,
+        tags=tags,
+        steps=_steps(session, own, events, actor),
+        last=events[-1][0],
     )
 
 
 def tags_of(session: Session, submission_id: int) -> list[str]:
     """The keys of what staff have tagged a submission with."""
     return sorted(session.scalars(select(SubmissionTag.tag).where(SubmissionTag.submission_id == submission_id)))
-
-
-def claimed_by(session: Session, submission: Submission, *, now: datetime) -> User | None:
-    """Who works on a submission at the moment."""
-    is_held = submission.claimed_by_id is not None and is_claimed(submission.claimed_until, now)
-    return session.get(User, submission.claimed_by_id) if is_held else None
-
-
-def seconds_to_undo(session: Session, submission: Submission, actor: Actor, *, now: datetime, within: timedelta) -> int:
-    """How long the actor may still undo what happened last; 0 where that is over, or was never possible."""
-    last = session.get(Event, (submission.id, submission.version))
-    if last is None or not may_undo(last, user_id=actor.id, now=now, within=within):
-        return 0
-    return ceil((last.at + within - now).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -122,13 +163,13 @@ class Waiting:
     into: str | None
 
 
-def waiting_for(session: Session, submission: Submission, actor: Actor) -> Waiting | None:
+def waiting_for(session: Session, case: OpenCase, actor: Actor) -> Waiting | None:
     """What somebody has proposed to decide, if anything."""
-    found = session.get(Proposal, submission.id)
-    if found is None:
+    found = case.proposal
+    if found is None or case.proposer is None:
         return None
     into = number_of(session, found.into_id, actor)
-    return Waiting(Action(found.action), session.get_one(User, found.user_id), found.reason, found.rejection_kind, into)
+    return Waiting(Action(found.action), case.proposer, found.reason, found.rejection_kind, into)
 
 
 def was_proposed(session: Session, submission: Submission, *, since: int) -> bool:
@@ -137,36 +178,54 @@ def was_proposed(session: Session, submission: Submission, *, since: int) -> boo
     return "proposed" in set(session.scalars(steps))
 
 
-def _answers(session: Session, submission_id: int) -> dict[str, list[str]]:
-    rows = session.execute(
-        select(Answer.question, Answer.value)
-        .where(Answer.submission_id == submission_id, Answer.value.is_not(None))
-        .order_by(Answer.question, Answer.position)
-    )
+def _lists(session: Session, submission_id: int) -> tuple[dict[str, list[str]], list[int], list[str]]:
+    """The answers by question, the units concerned and the tags: three short lists in one statement."""
     answers: dict[str, list[str]] = {}
-    for question, value in rows:
-        answers.setdefault(question, []).append(value or "")
-    return answers
+    unit_ids: list[int] = []
+    tags: list[str] = []
+    parts = union_all(
+        select(said("answer").label("kind"), Answer.question.label("name"), Answer.value, Answer.position)
+        .where(Answer.submission_id == submission_id, Answer.value.is_not(None)),
+        select(said("unit"), cast(SubmissionUnit.unit_id, String), null(), said(0))
+        .where(SubmissionUnit.submission_id == submission_id),
+        select(said("tag"), SubmissionTag.tag, null(), said(0)).where(SubmissionTag.submission_id == submission_id),
+    ).subquery()  # fmt: skip
+    for kind, name, value, _ in session.execute(select(parts).order_by(parts.c.name, parts.c.position)):
+        match kind:
+            case "answer":
+                answers.setdefault(name, []).append(value)
+            case "unit":
+                unit_ids.append(int(name))
+            case _:
+                tags.append(name)
+    return answers, sorted(unit_ids), sorted(tags)
 
 
-def _steps(session: Session, submission_id: int, actor: Actor) -> list[Step]:
+def _events(session: Session, submission_id: int) -> list[tuple[Event, str | None]]:
+    """The events in their order, each with the name of who caused it."""
+    rows = session.execute(
+        select(Event, User.display_name)
+        .outerjoin(User, User.id == Event.user_id)
+        .where(Event.submission_id == submission_id)
+        .order_by(Event.position)
+    )
+    return [(event, name) for event, name in rows]
+
+
+def _steps(session: Session, submission_id: int, events: list[tuple[Event, str | None]], actor: Actor) -> list[Step]:
     """Events and contact views in one order: by time, and by position where times are equal."""
-    names = {user.id: user.display_name for user in session.scalars(select(User))}
-    events = events_of(session, submission_id)
-    hidden = _hidden(session, events, actor)
+    hidden = _hidden(session, [event for event, _ in events], actor)
     steps = [
-        Step(
-            event.kind,
-            event.at,
-            names.get(event.user_id or 0),
-            event.reason,
-            _without(event.kept, hidden),
-            event.to_status,
-        )
-        for event in events
+        Step(event.kind, event.at, name, event.reason, _without(event.kept, hidden), event.to_status)
+        for event, name in events
     ]
-    views = session.scalars(select(AuditEntry).where(AuditEntry.submission_id == submission_id).order_by(AuditEntry.id))
-    steps += [Step(view.kind, view.at, names.get(view.user_id or 0), view.reason, Detail(), None) for view in views]
+    views = session.execute(
+        select(AuditEntry, User.display_name)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.submission_id == submission_id)
+        .order_by(AuditEntry.id)
+    )
+    steps += [Step(view.kind, view.at, name, view.reason, Detail(), None) for view, name in views]
     return _in_order(steps)
 
 

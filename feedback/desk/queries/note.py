@@ -45,12 +45,6 @@ def readers_of(session: Session, submission: Submission) -> dict[str, int]:
     return {name: user_id for user_id, own, shown in rows for name in (own, shown)}
 
 
-def has_unread(session: Session, submission: Submission, actor: Actor) -> bool:
-    """Whether something about a submission calls the actor, who has not opened it since."""
-    own = (Mention.submission_id == submission.id) & (Mention.user_id == actor.id) & Mention.read_at.is_(None)
-    return session.scalar(select(Mention.position).where(own).limit(1)) is not None
-
-
 def calls_to(session: Session, actor: Actor) -> list[Call]:
     """What calls the actor and was not read yet, of submissions they may still read, the oldest first."""
     rows = session.execute(

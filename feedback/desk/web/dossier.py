@@ -1,7 +1,7 @@
 """The page of one submission: what is known of it, and every form to decide about it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
@@ -10,12 +10,13 @@ from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
+from feedback.base.models.unit import Unit
 from feedback.base.runtime import keys, now, settings
-from feedback.base.web.forms import PageForm
+from feedback.base.web.forms import PageForm, indented
 from feedback.base.web.marks import actor
 from feedback.campaigns.domain.campaign import CampaignContent
 from feedback.campaigns.models.campaign import Campaign
-from feedback.campaigns.queries.campaign import all_units, current_content, version_content
+from feedback.campaigns.queries.campaign import all_units, newest_content_and_labels, version_content
 from feedback.cases.domain.contact import masked_name, masked_phone
 from feedback.cases.domain.deadline import due_on
 from feedback.cases.domain.disclosure import disclosed
@@ -23,9 +24,8 @@ from feedback.cases.domain.submission import Status, allowed_actions
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.duplicate import likes_of, number_of, parts_of
 from feedback.cases.queries.record import opened_contact
-from feedback.cases.queries.submission import get_submission, is_permitted
 from feedback.desk.domain.queue import QueueFilter
-from feedback.desk.queries.dossier import Dossier, claimed_by, load_dossier, seconds_to_undo, waiting_for
+from feedback.desk.queries.dossier import Dossier, OpenCase, load_dossier, open_case, waiting_for
 from feedback.desk.web.actions import Button, offered, permitted
 from feedback.desk.web.canned_answers import ready_texts
 from feedback.desk.web.forms.moderation import (
@@ -37,12 +37,10 @@ from feedback.desk.web.forms.moderation import (
     ReplyForm,
 )
 from feedback.desk.web.forms.queue import QueueForm
-from feedback.desk.web.queue import query_of, queue_filter, words_of
+from feedback.desk.web.queue import query_of, queue_filter
 
 Labels = dict[str, dict[str, str]]
 Forms = Mapping[str, PageForm]
-
-_ASKED = (Permission.SUBMISSION_DECIDE, Permission.CONTACT_READ)
 
 
 def carried(submission: Submission) -> str:
@@ -61,53 +59,78 @@ def _own_queue(submission: Submission) -> QueueFilter:
 def page(
     number: str,
     *,
+    case: OpenCase | None = None,
     form: PageForm | None = None,
     refusal: RefusalError | None = None,
     advice: str = "",
     is_contact_open: bool = False,
 ) -> str:
-    """Draw it; `form` is the one that was just sent, with what was typed and what is wrong with it."""
-    submission = get_submission(db.session, number, actor())
-    dossier = load_dossier(db.session, submission, actor())
-    words = words_of(submission.campaign_id)
-    moment = now()
-    content = version_content(db.session, submission.campaign_version_id)
-    may = {one: is_permitted(db.session, submission, actor(), one) for one in _ASKED}
-    decides = may[Permission.SUBMISSION_DECIDE]
-    buttons = permitted(lambda permission: may[permission])
+    """Draw it; `case` is what was opened already, `form` the one that was just sent, with what is wrong with it."""
+    case = case or open_case(db.session, number, actor())
+    submission, moment = case.submission, now()
+    dossier, words = load_dossier(db.session, case, actor()), _words(submission)
     return render_template(
         "desk/moderation/show.html",
         dossier=dossier,
+        case=case,
         submission=submission,
-        buttons=buttons,
-        offered=offered(buttons.values(), allowed_actions(Status(submission.status)), form),
-        forms=_forms(buttons, dossier, form, words["labels"]),
         sent=form,
         refusal=refusal,
         advice=advice,
-        contact=_contact_shown(dossier, is_open=is_contact_open) if may[Permission.CONTACT_READ] else None,
-        is_contact_open=is_contact_open,
         carried=carried(submission),
         behind=carried(submission) or f"?{query_of(_own_queue(submission))}",
-        content=content,
         today=china_day(moment),
-        tag_labels=[words["labels"]["tag"].get(key, key) for key in dossier.tags],
-        canned=ready_texts(submission, units=words["units"], organiser=content.organiser),
-        may_decide=decides,
-        disclosure=disclosed(submission.status, reads=True, decides=decides, on_own_page=True),
-        may_read_contact=may[Permission.CONTACT_READ],
-        **_under_way(submission, moment),
+        claimed_by=case.claimed_by(moment),
+        undo_seconds=dossier.seconds_to_undo(actor(), now=moment, within=settings().undo),
+        waiting=waiting_for(db.session, case, actor()),
+        is_contact_open=is_contact_open,
+        **_rights(case, is_contact_open=is_contact_open),
+        **_buttons(case, dossier, form, words),
         **_relatives(submission),
-        **words,
+        content=words.content,
+        labels=words.labels,
+        units=words.units,
     )
 
 
-def _under_way(submission: Submission, moment: datetime) -> dict[str, Any]:
-    """Who works on it, what was proposed, and for how long the actor may still undo their own decision."""
+@dataclass(frozen=True)
+class Words:
+    """What keys and ids mean on a page: what its version asked, what the campaign says now, labels, and units."""
+
+    content: CampaignContent
+    newest: CampaignContent
+    labels: Labels
+    units: dict[int, str]
+    choices: list[tuple[int, str]]
+
+
+def _words(submission: Submission) -> Words:
+    units = all_units(db.session)
+    newest, labels = newest_content_and_labels(db.session, submission.campaign_id)
+    content = version_content(db.session, submission.campaign_version_id)
+    return Words(content, newest, labels, {unit.id: unit.name for unit in units}, unit_choices(units))
+
+
+def _rights(case: OpenCase, *, is_contact_open: bool) -> dict[str, Any]:
+    decides, reads_contact = (one in case.rights for one in (Permission.SUBMISSION_DECIDE, Permission.CONTACT_READ))
     return {
-        "waiting": waiting_for(db.session, submission, actor()),
-        "claimed_by": claimed_by(db.session, submission, now=moment),
-        "undo_seconds": seconds_to_undo(db.session, submission, actor(), now=moment, within=settings().undo),
+        "may_decide": decides,
+        "may_read_contact": reads_contact,
+        "disclosure": disclosed(case.submission.status, reads=True, decides=decides, on_own_page=True),
+        "contact": _contact_shown(case, is_open=is_contact_open) if reads_contact else None,
+    }
+
+
+def _buttons(case: OpenCase, dossier: Dossier, sent: PageForm | None, words: Words) -> dict[str, Any]:
+    """What can be pressed, with which forms, and the texts that are ready for them."""
+    submission, buttons = case.submission, permitted(lambda permission: permission in case.rights)
+    canned = ready_texts(submission, units=words.units, organiser=words.content.organiser) if "reply" in buttons else []
+    return {
+        "buttons": buttons,
+        "offered": offered(buttons.values(), allowed_actions(Status(submission.status)), sent),
+        "forms": _forms(buttons, dossier, sent, words),
+        "canned": canned,
+        "tag_labels": [words.labels["tag"].get(key, key) for key in dossier.tags],
     }
 
 
@@ -120,10 +143,9 @@ def _relatives(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _forms(buttons: Mapping[str, Button], dossier: Dossier, sent: PageForm | None, labels: Labels) -> Forms:
+def _forms(buttons: Mapping[str, Button], dossier: Dossier, sent: PageForm | None, words: Words) -> Forms:
     """The forms of some buttons: the one just sent as it was sent, the others fresh, all on the version now shown."""
-    submission = dossier.submission
-    content, units = current_content(db.session, submission.campaign_id), unit_choices()
+    submission, content, units = dossier.case.submission, words.newest, words.choices
     begun: dict[type[PageForm], dict[str, Any]] = {
         ReferForm: _referred(submission),
         ReplyForm: {"summary": submission.summary},
@@ -138,7 +160,7 @@ def _forms(buttons: Mapping[str, Button], dossier: Dossier, sent: PageForm | Non
         elif isinstance(form, ReferForm):
             form.offer(units)
         elif isinstance(form, ClassifyForm):
-            form.offer(terms_for(submission, dossier.tags, content, labels), units)
+            form.offer(terms_for(submission, dossier.tags, content, words.labels), units)
         if isinstance(form, DecisionForm):
             form.version.data, form.version.raw_data = submission.version, None
     return {name: made[button.form] for name, button in buttons.items()}
@@ -164,7 +186,7 @@ def _referred(submission: Submission) -> dict[str, Any]:
 
 
 def _classified(dossier: Dossier) -> dict[str, Any]:
-    submission = dossier.submission
+    submission = dossier.case.submission
     return {
         "category": submission.category or "",
         "task": submission.task or "",
@@ -177,15 +199,15 @@ def _classified(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def unit_choices() -> list[tuple[int, str]]:
+def unit_choices(units: list[Unit]) -> list[tuple[int, str]]:
     """Units indented by their depth in the tree."""
-    return [(unit.id, "　" * (unit.path.count("/") - 2) + unit.name) for unit in all_units(db.session)]
+    return [(one.value, one.label) for one in indented(units)]
 
 
-def _contact_shown(dossier: Dossier, *, is_open: bool) -> dict[str, str] | None:
+def _contact_shown(case: OpenCase, *, is_open: bool) -> dict[str, str] | None:
     """Name and phone, masked until somebody gave a reason for seeing them."""
-    if dossier.contact is None:
+    if case.contact is None:
         return None
-    clear = opened_contact(dossier.contact, keys())
+    clear = opened_contact(case.contact, keys())
     masks = {"name": masked_name, "phone": masked_phone}
     return clear if is_open else {column: masks[column](value) for column, value in clear.items()}

@@ -11,15 +11,16 @@ from feedback.base.extensions import db
 from feedback.base.runtime import now
 from feedback.base.web.change import status_of
 from feedback.base.web.marks import actor, requires
+from feedback.campaigns.queries.campaign import labels_of
 from feedback.cases.domain.disclosure import disclosed
 from feedback.cases.domain.similarity import differences
 from feedback.cases.queries.duplicate import other_of
-from feedback.cases.queries.submission import get_submission
+from feedback.cases.queries.record import original_of
+from feedback.cases.queries.submission import UnknownSubmissionError
 from feedback.cases.services import duplicate
-from feedback.desk.queries.dossier import load_dossier
+from feedback.desk.queries.dossier import OpenCase, open_case
 from feedback.desk.web.deciding import back_to, deciding, deciding_on_two, decision
 from feedback.desk.web.forms.moderation import DecisionForm
-from feedback.desk.web.queue import words_of
 
 blueprint = Blueprint("duplicates", __name__, url_prefix="/moderation")
 
@@ -64,16 +65,23 @@ def unmerge(number: str) -> ResponseReturnValue:
 
 
 def _page(number: str, other: str, refusal: RefusalError | None = None) -> ResponseReturnValue:
-    decided = Permission.SUBMISSION_DECIDE
-    submissions = [get_submission(db.session, one, actor(), permission=decided) for one in (number, other)]
-    sides = [load_dossier(db.session, one, actor()) for one in submissions]
-    shown = [disclosed(one.status, reads=True, decides=True) for one in submissions]
-    left, right = (how.words(side.text or "") for how, side in zip(shown, sides, strict=True))
+    cases = [_decided(one) for one in (number, other)]
+    shown = [disclosed(one.submission.status, reads=True, decides=True) for one in cases]
+    texts = [original_of(db.session, one.submission.id) or "" for one in cases]
+    left, right = (how.words(text) for how, text in zip(shown, texts, strict=True))
     page = render_template(
         "desk/duplicates/compare.html",
-        sides=list(zip(sides, shown, strict=True)),
+        sides=list(zip(cases, shown, strict=True)),
         differences=differences(left, right),
         refusal=refusal,
-        **words_of(submissions[0].campaign_id),
+        labels=labels_of(db.session, cases[0].submission.campaign_id),
     )
     return page, status_of(refusal) if refusal else 200
+
+
+def _decided(number: str) -> OpenCase:
+    """A case the actor decides about; whoever only reads it must not learn more than of one that does not exist."""
+    found = open_case(db.session, number, actor())
+    if Permission.SUBMISSION_DECIDE not in found.rights:
+        raise UnknownSubmissionError(number)
+    return found

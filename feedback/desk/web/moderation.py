@@ -8,14 +8,13 @@ from feedback.base.extensions import db
 from feedback.base.runtime import now, settings
 from feedback.base.web.change import changing
 from feedback.base.web.marks import actor, requires
-from feedback.campaigns.queries.campaign import current_content, labels_of
+from feedback.campaigns.queries.campaign import all_units, current_content, labels_of
 from feedback.cases.domain.reply import Draft
 from feedback.cases.queries.duplicate import other_of
 from feedback.cases.queries.submission import get_submission
 from feedback.cases.services import claim, confirmation, moderation
 from feedback.cases.services.moderation import Classification
-from feedback.desk.queries.dossier import tags_of
-from feedback.desk.queries.note import has_unread
+from feedback.desk.queries.dossier import open_case, tags_of
 from feedback.desk.services import note
 from feedback.desk.web.actions import BY_NAME
 from feedback.desk.web.deciding import back_to, deciding, decision
@@ -37,15 +36,16 @@ blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 @requires(Permission.SUBMISSION_READ)
 def show(number: str) -> ResponseReturnValue:
     """One submission with everything known about it; to look at it renews one's claim and answers a call."""
-    found = get_submission(db.session, number, actor())
-    is_renewable, is_called = claim.is_renewable(found, by=actor(), now=now()), has_unread(db.session, found, actor())
-    if is_renewable or is_called:
+    case = open_case(db.session, number, actor())
+    is_renewable = claim.is_renewable(case.submission, by=actor(), now=now())
+    if is_renewable or case.is_called:
         with changing() as session:
             found = get_submission(session, number, actor(), to_change=True)
             if is_renewable:
                 claim.renew(found, by=actor(), now=now())
             note.mark_read(session, found, by=actor(), now=now())
-    return page(number)
+        return page(number)
+    return page(number, case=case)
 
 
 @blueprint.post("/<number:number>/draft")
@@ -151,7 +151,7 @@ def classify(number: str) -> ResponseReturnValue:
     form = ClassifyForm()
     found = get_submission(db.session, number, actor())
     content, labels = current_content(db.session, found.campaign_id), labels_of(db.session, found.campaign_id)
-    form.offer(terms_for(found, tags_of(db.session, found.id), content, labels), unit_choices())
+    form.offer(terms_for(found, tags_of(db.session, found.id), content, labels), unit_choices(all_units(db.session)))
     with deciding(number, form) as found:
         given = Classification(form.values(), form.concerned(), form.tags.data or [])
         moderation.classify(db.session, found, given, decision(form))

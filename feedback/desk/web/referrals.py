@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.web.marks import requires
+from feedback.campaigns.queries.campaign import all_units
 from feedback.cases.services import referral
 from feedback.desk.web.deciding import back_to, deciding, decision
 from feedback.desk.web.dossier import unit_choices
@@ -18,7 +19,7 @@ blueprint = Blueprint("referrals", __name__, url_prefix="/moderation")
 @requires(Permission.SUBMISSION_DECIDE)
 def refer(number: str) -> ResponseReturnValue:
     """转办: a unit, and a day."""
-    form = ReferForm().offer(unit_choices())
+    form = ReferForm().offer(unit_choices(all_units(db.session)))
     with deciding(number, form) as found:
         decided = decision(form, form.instruction.data)
         referral.refer(db.session, found, decided, unit_id=int(form.unit.data), due_on=form.due_on.data)

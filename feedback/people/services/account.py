@@ -1,6 +1,7 @@
 """Signing in to an account and out of it, and its password."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,28 +170,32 @@ def start_session(session: Session, user: User, *, now: datetime, device: str = 
 
 @dataclass(frozen=True)
 class Found:
-    """Who a token belongs to, and whether its use should be noted by `note_seen`."""
+    """Who a token belongs to, with their roles, and whether its use should be noted by `note_seen`."""
 
     user: User
+    actor: Actor
     is_note_due: bool
     has_second_factor: bool
 
 
 def find_session(session: Session, token: str, *, now: datetime) -> Found | None:
     """What is known of a token while it lasts."""
-    row = session.execute(
-        select(StaffSession, User, SecondFactor.user_id)
+    rows = session.execute(
+        select(StaffSession, User, SecondFactor.user_id, RoleGrant.role, Unit.path)
         .join(User, User.id == StaffSession.user_id)
         .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
         .where(StaffSession.token_hash == sha256_of(token))
-    ).first()
-    if row is None:
+    ).all()
+    if not rows:
         return None
-    staff_session, user, factor = row
+    staff_session, user, factor, *_ = rows[0]
     alive = is_alive(created_at=staff_session.created_at, last_seen_at=staff_session.last_seen_at, now=now)
     if not alive or user.disabled_at is not None:
         return None
-    return Found(user, now - staff_session.last_seen_at >= SEEN_PRECISION, factor is not None)
+    actor = _as_actor(user, ((role, path) for *_, role, path in rows if role is not None))
+    return Found(user, actor, now - staff_session.last_seen_at >= SEEN_PRECISION, factor is not None)
 
 
 def note_seen(session: Session, token: str, *, now: datetime) -> None:
@@ -205,8 +210,11 @@ def actor_of(session: Session, user: User) -> Actor:
         .join(Unit, Unit.id == RoleGrant.unit_id)
         .where(RoleGrant.user_id == user.id, RoleGrant.user_id.in_(select(User.id).where(User.disabled_at.is_(None))))
     )
-    grants = frozenset(Grant(Role(role), path) for role, path in session.execute(held))
-    return Actor(user.id, user.name, user.display_name, grants)
+    return _as_actor(user, ((role, path) for role, path in session.execute(held)))
+
+
+def _as_actor(user: User, held: Iterable[tuple[str, str]]) -> Actor:
+    return Actor(user.id, user.name, user.display_name, frozenset(Grant(Role(role), path) for role, path in held))
 
 
 def _subject(name: str, keys: Keys) -> str:

@@ -128,7 +128,7 @@ def _sign_in_again() -> account.Found:
     found = account.find_session(db.session, token, now=moment) if isinstance(token, str) else None
     if found is None:
         raise SignInNeededError
-    g.actor, g.token = account.actor_of(db.session, found.user), token
+    g.actor, g.token = found.actor, token
     if found.is_note_due:
         _note_seen(cast(str, token), moment)
     return found

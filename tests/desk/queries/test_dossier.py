@@ -5,7 +5,7 @@ from datetime import timedelta
 from feedback.base.adapters.database import writing
 from feedback.cases.queries.record import opened_contact
 from feedback.cases.services import moderation
-from feedback.desk.queries.dossier import Dossier, load_dossier
+from feedback.desk.queries.dossier import Dossier, load_dossier, open_case
 from feedback.intake.services.submission import Receipt
 from feedback.tracking.services import withdraw_contact
 from tests.factories import Factory
@@ -14,7 +14,7 @@ from tests.stored import submission_of
 
 def dossier(make: Factory, receipt: Receipt) -> Dossier:
     with make.sessions() as session:
-        return load_dossier(session, submission_of(session, receipt), make.actor)
+        return load_dossier(session, open_case(session, receipt.number, make.actor), make.actor)
 
 
 def test_a_dossier_gathers_what_was_said_and_what_was_answered(make: Factory) -> None:
@@ -24,7 +24,7 @@ def test_a_dossier_gathers_what_was_said_and_what_was_answered(make: Factory) ->
 
     shown = dossier(make, receipt)
 
-    assert (shown.text, shown.channel) == ("停车难", "默认二维码")
+    assert (shown.text, shown.case.channel) == ("停车难", "默认二维码")
     assert shown.answers == {"where": ["大厅", "门口"], "when": ["上午"]}
     assert [(reply.body, author) for reply, author in shown.replies] == [("您好，已改进。", "管理员")]
     assert [(step.kind, step.by) for step in shown.steps] == [
@@ -68,7 +68,7 @@ def test_contact_details_are_opened_as_far_as_they_were_given_and_until_withdraw
     phone = make.make_submission(phone="13812341235", has_consented=True)
     none = make.make_submission()
 
-    opened = [dossier(make, receipt).contact for receipt in (both, phone, none)]
+    opened = [dossier(make, receipt).case.contact for receipt in (both, phone, none)]
 
     assert [opened_contact(contact, make.keys) if contact else None for contact in opened] == [
         {"name": "王小明", "phone": "13812341234"},
@@ -77,4 +77,4 @@ def test_contact_details_are_opened_as_far_as_they_were_given_and_until_withdraw
     ]
     with writing(make.sessions) as session:
         withdraw_contact(session, submission_of(session, both), now=make.now)
-    assert dossier(make, both).contact is None
+    assert dossier(make, both).case.contact is None
