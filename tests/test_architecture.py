@@ -203,6 +203,7 @@ def test_the_page_of_one_case_asks_little_also_where_it_hangs_together_with_othe
 ) -> None:
     part, whole = make.make_submission().number, make.make_submission().number
     decide(staff, part, f"beside/{whole}/merge")
+    staff.get(f"/moderation/{part}")  # what its version asks is kept from now on
 
     asked = []
     for number in (part, whole):
