@@ -178,7 +178,7 @@ def submission(place: int, status: Status, received_at: datetime) -> Row:
 def _marked(place: int, marks: Marks, now: datetime, chance: random.Random) -> Row:
     return {
         "suspicion": chance.choice(["trap", "burst"]) if place in marks.suspicious else None,
-        "is_suspected": place in marks.suspected or place + 1 in marks.suspected,
+        "has_lookalike": place in marks.suspected or place + 1 in marks.suspected,
         "claimed_by_id": marks.claimed.get(place),
         "claimed_until": now + timedelta(hours=1) if place in marks.claimed else None,
     }

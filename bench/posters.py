@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from bench.cost import Cost, cost_of, print_cost
-from feedback.outreach.domain.poster import Poster, PosterDesign, PosterFormat
-from feedback.outreach.services.poster import write_posters
+from feedback.outreach.adapters.poster import write_posters
+from feedback.outreach.domain.poster import Poster, PosterDesign, PosterSize
 
 MANY, FEW = 500, 50
 
@@ -32,8 +32,8 @@ def _poster(place: int) -> Poster:
 
 def _write(count: int, folder: Path) -> None:
     posters = [_poster(place) for place in range(count)]
-    form, design = PosterFormat.A4, PosterDesign.DOOR
-    write_posters(posters, form, design, is_zip=False, folder=folder, progress=lambda _done, _of: None)
+    size, design = PosterSize.A4, PosterDesign.DOOR
+    write_posters(posters, size, design, is_zip=False, folder=folder, progress=lambda _done, _of: None)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from flask import Flask, g, request
 from jinja2 import StrictUndefined
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from feedback.assembly import errors
 from feedback.assembly.cli import OperatorGroup
@@ -17,6 +17,7 @@ from feedback.base.adapters.log import set_up_logging
 from feedback.base.adapters.migrations import holds_submissions
 from feedback.base.config import Settings
 from feedback.base.domain import moment
+from feedback.base.domain.code import NUMBER_PATTERN
 from feedback.base.domain.permission import ROLE_LABELS
 from feedback.base.extensions import csrf, db
 from feedback.base.web import assets, compression, headers, look, requests
@@ -74,7 +75,14 @@ class UnstatedAccessError(RuntimeError):
 class _Number(BaseConverter):
     """A submission's public number in an address."""
 
-    regex = "[A-Za-z][0-9]-[0-9]{5}"
+    regex = NUMBER_PATTERN
+
+
+class _Id(IntegerConverter):
+    """A row's id in an address: what fits no column is found no more than what is not there."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
 
 
 class _App(Flask):
@@ -101,7 +109,7 @@ def create_app(settings: Settings) -> Flask:
     keys = _keys(settings, engine)
     app.extensions |= {"settings": settings, "keys": (settings.keys_file.stat().st_mtime_ns, keys)}
     app.config.from_mapping(_configuration(settings, keys))
-    app.url_map.converters["number"] = _Number
+    app.url_map.converters |= {"number": _Number, "id": _Id}
     # A redirect to the right number of slashes would repeat whatever Host the visitor made up.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     _set_up_templates(app)

@@ -58,5 +58,5 @@ def first_campaign_id(make: Factory) -> int:
 def seen_by(make: Factory, actor: Actor, *, after: str | None = None, **conditions: Any) -> list[str]:
     """The numbers on the first page of the actor's queue."""
     with make.sessions() as session:
-        view = QueueFilter(**{"campaign_id": first_campaign_id(make), **conditions})
-        return [row.number for row in queue_page(session, view, actor, after=after).rows]
+        wanted = QueueFilter(**{"campaign_id": first_campaign_id(make), **conditions})
+        return [row.number for row in queue_page(session, wanted, actor, after=after).rows]

@@ -20,7 +20,7 @@ from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
-from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.group_code import store_codes
 from feedback.intake.services.submission import Receipt, receive
 from feedback.people.adapters.passwords import hash_password, new_password
@@ -57,7 +57,7 @@ class Factory:
                 now=self.now,
             )
 
-    def make_page(self, session: Session) -> PageSeal:
+    def make_page(self, session: Session) -> FormSeal:
         """A page of the first channel and the newest version of its campaign."""
         channel = session.scalars(select(Channel).order_by(Channel.id).limit(1)).one()
         version = session.scalars(
@@ -66,7 +66,7 @@ class Factory:
             .order_by(CampaignVersion.number.desc())
             .limit(1)
         ).one()
-        return PageSeal(version, channel.id, self.now)
+        return FormSeal(version, channel.id, self.now)
 
     def make_replied(
         self,

@@ -21,7 +21,7 @@ from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
-from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.submission import receive
 from feedback.people.services import account
 
@@ -67,7 +67,7 @@ def _load(session: Session, row: dict[str, str], *, actor: Actor, share: int) ->
             agency=row["agency"] or None,
             category=row["category"] or None,
         ),
-        page=PageSeal(door.version_id, door.channel_id, now()),
+        page=FormSeal(door.version_id, door.channel_id, now()),
         nonce=new_nonce(),
         keys=keys(),
         now=now(),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.adapters.files import default_campaign, default_canned_answers
 from feedback.base.domain.permission import Role
+from feedback.base.domain.unit import Level
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.desk.domain.canned_answer import CannedAnswerKind
@@ -39,7 +40,7 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
         code="root",
         name=data["content"]["organiser"],
         parent=None,
-        level="city",
+        level=Level.CITY,
         agency="political_legal_committee",
     )
     campaign = create_campaign(session, data, code="default", unit=unit, now=now)

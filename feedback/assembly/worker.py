@@ -16,7 +16,8 @@ from feedback.base.adapters.keys import Keys
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.services import erasure
 from feedback.desk.services import bulk
-from feedback.outreach.domain.poster import PosterDesign, PosterFormat
+from feedback.outreach.adapters.poster import write_posters
+from feedback.outreach.domain.poster import PosterDesign, PosterSize
 from feedback.outreach.models.poster import PosterPrint
 from feedback.outreach.services import poster
 from feedback.people.models import User
@@ -103,10 +104,10 @@ def _posters(bench: Bench, lease: Lease) -> None:
     with bench.sessions() as session:
         asked = session.scalars(select(PosterPrint).where(PosterPrint.job_id == lease.job_id)).one()
         posters = poster.posters_of(session, session.get_one(Campaign, asked.campaign_id), base=lease.payload["base"])
-        form, design = PosterFormat(asked.form), PosterDesign(asked.design)
+        size, design = PosterSize(asked.size), PosterDesign(asked.design)
     # Drawing takes a minute: no transaction stands open for so long.
-    path = poster.write_posters(
-        posters, form, design, is_zip=asked.is_zip, folder=bench.folder, progress=_progress(bench, lease)
+    path = write_posters(
+        posters, size, design, is_zip=asked.is_zip, folder=bench.folder, progress=_progress(bench, lease)
     )
     with _kept(bench, lease, path) as session:
         session.get_one(PosterPrint, asked.id).file_name = path.name

@@ -12,7 +12,7 @@ SUBJECT = "意见建议征集：今日待办"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Backlog:
     """How many of each kind wait for one person; one more than MOST_COUNTED stands for more."""
 
     received: int = 0
@@ -28,7 +28,7 @@ def is_time(now: datetime) -> bool:
     return here.hour >= FIRST_HOUR and _is_working_day(here.date())
 
 
-def in_words(waiting: Waiting) -> str:
+def in_words(waiting: Backlog) -> str:
     """待受理 12 件、已逾期 3 件、给您的提醒 1 条; empty where nothing waits."""
     numbers = (
         ("待受理", waiting.received, "件"),
@@ -40,7 +40,7 @@ def in_words(waiting: Waiting) -> str:
     return "、".join(f"{label} {_number(count)} {unit}" for label, count, unit in numbers if count)
 
 
-def body(waiting: Waiting, desk: str) -> str:
+def body(waiting: Backlog, desk: str) -> str:
     """The text of a digest; `desk` is an address to open."""
     return (
         f"您好，意见建议征集里等您看的有：{in_words(waiting)}。\n\n请打开受理台：{desk}\n\n"

@@ -13,7 +13,7 @@ from feedback.cases.domain.submission import Status
 from feedback.desk.domain.queue import Queue, QueueFilter
 from feedback.desk.queries.note import count_calls
 from feedback.desk.queries.queue import counts
-from feedback.digests.domain import Waiting
+from feedback.digests.domain import Backlog
 from feedback.people.models import User
 
 
@@ -28,22 +28,22 @@ def is_anybody_due(session: Session, today: date) -> bool:
     return session.scalar(select(User.id).where(is_due(today)).limit(1)) is not None
 
 
-def waiting_for(session: Session, actor: Actor, today: date) -> Waiting:
+def waiting_for(session: Session, actor: Actor, today: date) -> Backlog:
     """What waits for somebody; trial entries of drafts do not, and confirming is for those who decide."""
-    read = _views(session, actor, Permission.SUBMISSION_READ)
-    decided = _views(session, actor, Permission.SUBMISSION_DECIDE)
-    wanted = {
-        "received": [replace(view, status=Status.RECEIVED) for view in read],
-        "overdue": [replace(view, queue=Queue.OVERDUE, due_before=today) for view in read],
-        "to_confirm": [replace(view, queue=Queue.TO_CONFIRM) for view in decided],
-        "to_sign": [replace(view, queue=Queue.TO_SIGN) for view in decided],
+    read = _filters(session, actor, Permission.SUBMISSION_READ)
+    decided = _filters(session, actor, Permission.SUBMISSION_DECIDE)
+    asked = {
+        "received": [replace(wanted, status=Status.RECEIVED) for wanted in read],
+        "overdue": [replace(wanted, queue=Queue.OVERDUE, due_before=today) for wanted in read],
+        "to_confirm": [replace(wanted, queue=Queue.TO_CONFIRM) for wanted in decided],
+        "to_sign": [replace(wanted, queue=Queue.TO_SIGN) for wanted in decided],
     }
-    views = [view for some in wanted.values() for view in some]
-    counted = dict(zip(views, counts(session, views, actor), strict=True)) if views else {}
-    sums = {name: sum(counted[view].count for view in some) for name, some in wanted.items()}
-    return Waiting(**sums, calls=count_calls(session, actor))
+    filters = [wanted for some in asked.values() for wanted in some]
+    counted = dict(zip(filters, counts(session, filters, actor), strict=True)) if filters else {}
+    sums = {name: sum(counted[wanted].count for wanted in some) for name, some in asked.items()}
+    return Backlog(**sums, calls=count_calls(session, actor))
 
 
-def _views(session: Session, actor: Actor, permission: Permission) -> list[QueueFilter]:
+def _filters(session: Session, actor: Actor, permission: Permission) -> list[QueueFilter]:
     campaigns = campaigns_for(session, actor, permission)
     return [QueueFilter(one.id) for one in campaigns if one.status != CampaignStatus.DRAFT]

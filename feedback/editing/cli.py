@@ -62,7 +62,7 @@ def create(code: str, path: Path | None, title: str | None, unit_code: str | Non
 @campaign.command("revise")
 @click.argument("code")
 @click.option(
-    "--file", "path", type=_FILE, required=True, help="征集活动文件（JSON），取其中的 content；有 furniture 时也取。"
+    "--file", "path", type=_FILE, required=True, help="征集活动文件（JSON），取其中的 content；有 imprint 时也取。"
 )
 @with_appcontext
 def revise(code: str, path: Path) -> None:
@@ -71,8 +71,8 @@ def revise(code: str, path: Path) -> None:
     with changing() as session:
         found = campaigns.get_campaign(session, code)
         number = campaigns.revise_campaign(session, found, data.get("content", {}), now=now())
-        if "furniture" in data:
-            found.furniture = CampaignSettings.from_json(data).furniture
+        if {"imprint", "furniture"} & data.keys():
+            found.imprint = CampaignSettings.from_json(data).imprint
     click.echo(f"征集活动 {code} 现在用第 {number} 版。")
 
 

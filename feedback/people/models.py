@@ -2,13 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.base.domain.permission import Role
-from feedback.base.models.base import Base, UtcTime
-
-_ROLES = ", ".join(f"'{role}'" for role in Role)
+from feedback.base.models.base import Base, UtcTime, one_of
 
 
 class User(Base):
@@ -34,7 +32,7 @@ class RoleGrant(Base):
     """A role on a unit of the tree; it reaches everything below."""
 
     __tablename__ = "role_grant"
-    __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+    __table_args__ = (one_of("role", Role),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.moment import china_day
 from feedback.cases.domain.event import Replied
-from feedback.cases.domain.submission import PUBLIC_STATES, PublicState, Status, is_answered, is_open, may_reconsider
+from feedback.cases.domain.submission import (
+    PUBLIC_STATES,
+    PublicState,
+    Status,
+    TextKind,
+    is_answered,
+    is_open,
+    may_reconsider,
+)
 from feedback.cases.domain.undo import told_to_sender
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
@@ -132,7 +140,7 @@ def _sent(session: Session, submission_id: int) -> list[Sent]:
         Sent(
             china_day(text.received_at),
             len(pictures.get(text.id, [])),
-            text.body if text.kind == "supplement" else None,
+            text.body if text.kind == TextKind.SUPPLEMENT else None,
         )
         for text in texts
     ]

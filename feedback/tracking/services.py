@@ -11,7 +11,7 @@ from feedback.base.adapters.keys import Keys
 from feedback.base.domain.code import keyed_hash
 from feedback.base.domain.moment import china_day, hour_of
 from feedback.base.domain.refusal import RefusalError
-from feedback.base.domain.text import MAX_OPINION_LENGTH
+from feedback.base.domain.text import MAX_OPINION_LENGTH, MAX_REASON_LENGTH
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.event import Decided, Rated
 from feedback.cases.domain.opinion import check_text
@@ -19,6 +19,7 @@ from feedback.cases.domain.receipt import normal_code
 from feedback.cases.domain.submission import (
     SATISFACTION_LABELS,
     Status,
+    TextKind,
     is_answered,
     is_open,
     may_reconsider,
@@ -32,7 +33,6 @@ from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
 from feedback.cases.services.proposal import clear_proposal
 
-MAX_REASON_LENGTH = 1_000
 MAX_SUPPLEMENTS = 20
 MAX_RATINGS = 20
 
@@ -82,7 +82,7 @@ def supplement(session: Session, submission: Submission, words: str, *, nonce: s
         raise NotOpenError(f"这件意见已补充 {MAX_SUPPLEMENTS} 次。如还有新的情况，请重新提交一件。")
     values = {
         "submission_id": submission.id,
-        "kind": "supplement",
+        "kind": TextKind.SUPPLEMENT,
         "body": words,
         "received_at": hour_of(now),
         "sending_hash": _sending_hashes(words, nonce, keys)[0],

@@ -33,7 +33,7 @@ from feedback.desk.queries.bulk import candidates
 from feedback.desk.services import bulk, saved_filter
 from feedback.editing.services.campaign import create_campaign
 from feedback.intake.services.submission import Receipt
-from feedback.outreach.domain.poster import PosterDesign, PosterFormat
+from feedback.outreach.domain.poster import PosterDesign, PosterSize
 from feedback.outreach.services.poster import request_posters
 from feedback.people.services import account, user
 from feedback.workbooks.services.export import request_export
@@ -169,23 +169,23 @@ class Subjects:
             return str(session.scalars(select(CannedAnswer.id).order_by(CannedAnswer.id.desc()).limit(1)).one())
 
     def _saved_filter(self) -> str:
-        name, view = self["new_name"][::-1], QueueFilter(self._campaign().id)
+        name, wanted = self["new_name"][::-1], QueueFilter(self._campaign().id)
         with writing(self.office.sessions) as session:
-            saved_filter.save(session, view, name=name, is_shared=True, by=self.office.actor(self.owner.name))
+            saved_filter.save(session, wanted, name=name, is_shared=True, by=self.office.actor(self.owner.name))
             return str(session.scalars(select(SavedFilter.id).where(SavedFilter.name == name)).one())
 
     def _bulk(self) -> str:
-        actor, now, view = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
+        actor, now, wanted = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
         number = self.receipt.number
         with writing(self.office.sessions) as session:
-            found = candidates(session, view, actor, numbers=[number], now=now)
-            order = BulkOrder(view.campaign_id, Action.ACCEPT)
+            found = candidates(session, wanted, actor, numbers=[number], now=now)
+            order = BulkOrder(wanted.campaign_id, Action.ACCEPT)
             return str(bulk.start(session, order, found, by=actor, now=now).id)
 
     def _export(self) -> str:
-        actor, now, view = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
+        actor, now, wanted = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
         with writing(self.office.sessions) as session:
-            export_id = request_export(session, view, purpose="会议", described="全部", by=actor, now=now).id
+            export_id = request_export(session, wanted, purpose="会议", described="全部", by=actor, now=now).id
         self._work(now)
         return str(export_id)
 
@@ -199,7 +199,7 @@ class Subjects:
             asked = request_posters(
                 session,
                 campaign,
-                PosterFormat.A5,
+                PosterSize.A5,
                 PosterDesign.PLAIN,
                 is_zip=False,
                 base="https://x.cn",

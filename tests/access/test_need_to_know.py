@@ -36,7 +36,7 @@ from feedback.desk.domain.queue import Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
 from feedback.desk.services import bulk, note, saved_filter
 from feedback.editing.services.campaign import create_campaign, open_campaign
-from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.domain.form_seal import FormSeal
 from feedback.people.services import account
 from feedback.workbooks.services.export import request_export
 from tests.access.office import without_tokens
@@ -107,7 +107,7 @@ class CountyFactory(Factory):
         """A page of the county's channel."""
         campaign_id = session.get_one(Channel, self.channel_id).campaign_id
         version = select(CampaignVersion.id).where(CampaignVersion.campaign_id == campaign_id)
-        return PageSeal(session.scalars(version).one(), self.channel_id, self.now)
+        return FormSeal(session.scalars(version).one(), self.channel_id, self.now)
 
 
 def actor_of(sessions: sessionmaker[Session], name: str) -> Actor:
@@ -127,14 +127,14 @@ def keep_a_filter_and_a_workbook(
     make: Factory, settings: Settings, by: Actor, campaign_id: int, numbers: list[str]
 ) -> None:
     """What a moderator leaves behind on an ordinary day: a filter, a bulk, a workbook."""
-    view = QueueFilter(campaign_id, query="立案窗口")
+    wanted = QueueFilter(campaign_id, query="立案窗口")
     with writing(make.sessions) as session:
-        saved_filter.save(session, view, name=f"立案 {by.id}", is_shared=True, by=by)
-        found = candidates(session, view, by, numbers=numbers, now=make.now)
+        saved_filter.save(session, wanted, name=f"立案 {by.id}", is_shared=True, by=by)
+        found = candidates(session, wanted, by, numbers=numbers, now=make.now)
         order = BulkOrder(campaign_id, Action.CLASSIFY, chosen={"issue_nature": "blockage"})
         # Long enough ago that no page counts the seconds until it stands.
         bulk.start(session, order, found, by=by, now=datetime.now(UTC) - timedelta(hours=1))
-        request_export(session, view, purpose="会议", described="立案", by=by, now=make.now)
+        request_export(session, wanted, purpose="会议", described="立案", by=by, now=make.now)
     lease = jobs.lease_next(make.sessions, now=make.now)
     assert lease is not None
     worker.run(worker.Bench(make.sessions, make.keys, settings.exports), lease)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedback.digests.domain import Waiting, body, in_words, is_time
+from feedback.digests.domain import Backlog, body, in_words, is_time
 from feedback.people.domain.email import AddressError, check_address
 
 
@@ -25,14 +25,14 @@ def test_digests_go_out_on_working_days_from_eight_on(moment: datetime, *, is_du
 
 
 def test_only_what_there_is_is_said() -> None:
-    assert in_words(Waiting()) == ""
-    assert in_words(Waiting(received=12, overdue=3, calls=1)) == "待受理 12 件、已逾期 3 件、给您的提醒 1 条"
-    assert in_words(Waiting(to_confirm=1, to_sign=2)) == "待确认 1 件、待签发 2 件"
-    assert in_words(Waiting(received=1000)) == "待受理 999+ 件"
+    assert in_words(Backlog()) == ""
+    assert in_words(Backlog(received=12, overdue=3, calls=1)) == "待受理 12 件、已逾期 3 件、给您的提醒 1 条"
+    assert in_words(Backlog(to_confirm=1, to_sign=2)) == "待确认 1 件、待签发 2 件"
+    assert in_words(Backlog(received=1000)) == "待受理 999+ 件"
 
 
 def test_the_text_holds_the_numbers_and_the_address_of_the_desk() -> None:
-    text = body(Waiting(received=12), "https://yijian.example.gov.cn/home/")
+    text = body(Backlog(received=12), "https://yijian.example.gov.cn/home/")
 
     assert "待受理 12 件。" in text
     assert "https://yijian.example.gov.cn/home/\n" in text

@@ -69,8 +69,8 @@ def campaign_settings(page: Page, stage: Stage) -> None:
     stage.go(page, "/campaigns/1/settings", role=Role.CAMPAIGN_MANAGER)
 
 
-def campaign_furniture(page: Page, stage: Stage) -> None:
-    stage.go(page, "/campaigns/1/furniture", role=Role.CAMPAIGN_MANAGER)
+def campaign_imprint(page: Page, stage: Stage) -> None:
+    stage.go(page, "/campaigns/1/imprint", role=Role.CAMPAIGN_MANAGER)
 
 
 def campaign_appearance(page: Page, stage: Stage) -> None:
@@ -131,7 +131,7 @@ CAMPAIGNS: list[Callable[[Page, Stage], None]] = [
     campaign_questions,
     campaign_privacy,
     campaign_settings,
-    campaign_furniture,
+    campaign_imprint,
     campaign_appearance,
     posters,
     posters_waiting,

@@ -37,8 +37,9 @@ from feedback.desk.services import bulk, saved_filter
 from feedback.editing.adapters.logo import logo_of
 from feedback.editing.services.campaign import close_campaign, create_campaign, open_campaign
 from feedback.intake.services.submission import Receipt
-from feedback.outreach.domain.poster import PosterDesign, PosterFormat
-from feedback.outreach.services.poster import posters_of, request_posters, write_posters
+from feedback.outreach.adapters.poster import write_posters
+from feedback.outreach.domain.poster import PosterDesign, PosterSize
+from feedback.outreach.services.poster import posters_of, request_posters
 from feedback.people.services import account
 from feedback.people.services.unit import root_unit
 from feedback.workbooks.models import Export
@@ -50,7 +51,7 @@ from tests.uploads import photo
 OPINIONS = Path(__file__).resolve().parents[1] / "data" / "opinions.csv"
 QUEUE_LENGTH = 55
 PASSWORD = "correct horse battery"
-FURNITURE = {
+IMPRINT = {
     "phone": "000-12345678",
     "hours": "工作日 9:00–17:00",
     "icp": "江ICP备12345678号",
@@ -88,7 +89,7 @@ class Stage:
         self.now = datetime.now(UTC)
         self._fill_the_queue()
         look = {"accent": "#1d5c86", "logo": logo_of(photo("navy", size=(96, 96)))}
-        self.trial_form = self._make_form("trial", questions=QUESTIONS, furniture={**FURNITURE, **look})
+        self.trial_form = self._make_form("trial", questions=QUESTIONS, imprint={**IMPRINT, **look})
         for group in ("lawyer", "cppcc_member"):
             instance.make.make_group_codes(group, campaign_id=self._campaign_id("trial"))
         self.closed_form = self._make_form("closed", is_open=True, is_closed=True)
@@ -200,8 +201,8 @@ class Stage:
         job_columns = {name: columns.pop(name) for name in ("status", "done_count", "total_count") if name in columns}
         with writing(self.instance.sessions) as session:
             by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
-            view = QueueFilter(self._default_campaign(session).id)
-            export = request_export(session, view, purpose="第三次工作会议", described="全部", by=by, now=self.now)
+            wanted = QueueFilter(self._default_campaign(session).id)
+            export = request_export(session, wanted, purpose="第三次工作会议", described="全部", by=by, now=self.now)
             job = session.get_one(Job, export.job_id)
             job.leased_until = self.now + timedelta(hours=1)
             for row, values in ((job, job_columns), (export, columns)):
@@ -214,9 +215,9 @@ class Stage:
         self.account(Role(name))
         with writing(self.instance.sessions) as session:
             by = account.actor_of(session, account.get_user(session, name))
-            view = QueueFilter(self._default_campaign(session).id, group="lawyer", query="停车")
+            wanted = QueueFilter(self._default_campaign(session).id, group="lawyer", query="停车")
             with suppress(RefusalError):
-                saved_filter.save(session, view, name=called, is_shared=True, by=by)
+                saved_filter.save(session, wanted, name=called, is_shared=True, by=by)
 
     def bulk(self, *, is_running: bool = False) -> int:
         """Many the moderator refused at once, some of which could not be; where it runs, no worker takes the job."""
@@ -225,9 +226,9 @@ class Stage:
         receipts = [make.make_submission() for _ in range(6)] + [make.make_replied() for _ in range(3)]
         with writing(self.instance.sessions) as session:
             by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
-            view, numbers = QueueFilter(self._default_campaign(session).id), [one.number for one in receipts]
-            found = candidates(session, view, by, numbers=numbers, now=self.now)
-            order = BulkOrder(view.campaign_id, Action.REJECT, "供水问题不归政法机关管，请拨打 12345。")
+            wanted, numbers = QueueFilter(self._default_campaign(session).id), [one.number for one in receipts]
+            found = candidates(session, wanted, by, numbers=numbers, now=self.now)
+            order = BulkOrder(wanted.campaign_id, Action.REJECT, "供水问题不归政法机关管，请拨打 12345。")
             started = bulk.start(session, order, found, by=by, now=datetime.now(UTC))
             if is_running:
                 job = enqueue(session, bulk.JOB_KIND, {}, now=self.now)
@@ -261,7 +262,7 @@ class Stage:
 
     def _make_form(self, code: str, *, is_open: bool = False, is_closed: bool = False, **changes: Any) -> str:
         data = deepcopy(default_campaign())
-        data["furniture"] = changes.get("furniture", {})
+        data["imprint"] = changes.get("imprint", {})
         data["content"]["questions"] = changes.get("questions", [])
         data["content"]["title"] = f"江城市政法队伍教育整顿第二阶段意见建议征集（{code}）"
         with writing(self.instance.sessions) as session:
@@ -277,15 +278,15 @@ class Stage:
     def printed(self) -> int:
         """The posters of all channels, made."""
         campaign_id, exports = self._campaign_id("trial"), self.instance.server.settings.exports
-        form, design = PosterFormat.A5, PosterDesign.DOOR
+        size, design = PosterSize.A5, PosterDesign.DOOR
         with writing(self.instance.sessions) as session:
             campaign = session.get_one(Campaign, campaign_id)
             asked = request_posters(
-                session, campaign, form, design, is_zip=False, base="http://127.0.0.1", by=self._actor, now=self.now
+                session, campaign, size, design, is_zip=False, base="http://127.0.0.1", by=self._actor, now=self.now
             )
             posters = posters_of(session, campaign, base="http://127.0.0.1")
             exports.mkdir(parents=True, exist_ok=True)
-            path = write_posters(posters, form, design, is_zip=False, folder=exports, progress=lambda _done, _of: None)
+            path = write_posters(posters, size, design, is_zip=False, folder=exports, progress=lambda _done, _of: None)
             asked.file_name = path.name
             job = session.get_one(Job, asked.job_id)
             job.status, job.finished_at = "done", self.now

@@ -24,19 +24,19 @@ def run(app: Flask, *words: str) -> str:
 
 
 @pytest.mark.on_both("a statement of its own")
-@pytest.mark.parametrize("furniture", [None, {"phone": "010-1"}])
+@pytest.mark.parametrize("imprint", [None, {"phone": "010-1"}])
 def test_a_revision_changes_only_what_its_file_names(
-    app: Flask, make: Factory, sessions: sessionmaker[Session], tmp_path: Path, furniture: dict[str, str] | None
+    app: Flask, make: Factory, sessions: sessionmaker[Session], tmp_path: Path, imprint: dict[str, str] | None
 ) -> None:
-    make.set_campaign(furniture={"icp": "京ICP备0号"})
+    make.set_campaign(imprint={"icp": "京ICP备0号"})
     file = tmp_path / "campaign.json"
-    data = {"content": default_campaign()["content"], **({"furniture": furniture} if furniture else {})}
+    data = {"content": default_campaign()["content"], **({"imprint": imprint} if imprint else {})}
     file.write_text(json.dumps(data), encoding="utf-8")
 
     run(app, "campaign", "revise", "default", "--file", str(file))
 
     with sessions() as session:
-        assert session.scalars(select(Campaign.furniture)).one() == (furniture or {"icp": "京ICP备0号"})
+        assert session.scalars(select(Campaign.imprint)).one() == (imprint or {"icp": "京ICP备0号"})
 
 
 @pytest.mark.on_both("a statement of its own")

@@ -369,7 +369,7 @@ _ROBBED: tuple[_Change, _Change] = (
     {"sqlite": _ROB, "postgresql": _ROB},
     {"sqlite": _GIVE_BACK, "postgresql": _GIVE_BACK},
 )
-_SPOIL, _MEND = ["UPDATE campaign SET furniture = '5'"], ["UPDATE campaign SET furniture = '{}'"]
+_SPOIL, _MEND = ["UPDATE campaign SET imprint = '5'"], ["UPDATE campaign SET imprint = '{}'"]
 _SPOILT: tuple[_Change, _Change] = (
     {"sqlite": _SPOIL, "postgresql": _SPOIL},
     {"sqlite": _MEND, "postgresql": _MEND},

@@ -13,12 +13,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Engine, MetaData, Table, insert, inspect, select
+from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, insert, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from feedback.assembly.tables import Base
 from feedback.base.adapters.database import make_engine, make_sessions
 from feedback.base.adapters.migrations import holds_submissions, is_current, upgrade
+from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -148,29 +150,58 @@ def test_rows_of_a_migrated_database_can_be_read(migrated: Engine) -> None:
 def test_what_was_suspected_before_its_row_said_so_still_is(empty: Engine) -> None:
     upgrade(empty, "0007")
     with empty.begin() as connection:
-        tables = MetaData()
-        tables.reflect(connection)
-        parents = {
-            "unit": {"level": "city"},
-            "campaign": {"status": "open", "phase": "study"},
-            "campaign_version": {},
-            "channel": {},
-        }
-        for name, values in parents.items():
-            connection.execute(insert(tables.tables[name]).values(least_row(tables.tables[name], 1) | values))
-        submission, likeness = tables.tables["submission"], tables.tables["likeness"]
-        for own in (1, 2, 3, 4):
-            row = least_row(submission, own) | {"campaign_id": 1, "campaign_version_id": 1, "channel_id": 1}
-            connection.execute(insert(submission).values(row | {"status": "received", "lane": "opinion"}))
+        fill(connection, 4, {})
+        likeness = MetaData()
+        likeness.reflect(connection, only=["likeness"])
         for one, other, verdict in ((1, 2, "suspected"), (2, 1, "suspected"), (3, 4, "distinct"), (4, 3, "distinct")):
             row = {"submission_id": one, "other_id": other, "percent": 70, "verdict": verdict}
-            connection.execute(insert(likeness).values(row))
+            connection.execute(insert(likeness.tables["likeness"]).values(row))
 
     upgrade(empty)
 
     with empty.connect() as connection:
-        found = connection.execute(select(Submission.id, Submission.is_suspected).order_by(Submission.id)).all()
+        found = connection.execute(select(Submission.id, Submission.has_lookalike).order_by(Submission.id)).all()
     assert [tuple(row) for row in found] == [(1, True), (2, True), (3, False), (4, False)]
+
+
+def test_a_column_keeps_what_it_holds_under_a_better_name_and_an_answer_to_sign_finds_its_place(empty: Engine) -> None:
+    upgrade(empty, "0019")
+    with empty.begin() as connection:
+        fill(connection, 2, {"campaign": {"furniture": {"phone": "000"}, "working": {"title": "草稿"}}})
+        tables = MetaData()
+        tables.reflect(connection)
+        proposal, user = tables.tables["proposal"], tables.tables["user_account"]
+        connection.execute(insert(user).values(least_row(user, 1)))
+        for own, action in ((1, "reply"), (2, "reject")):
+            row = {"submission_id": own, "action": action, "reason": f"{action}的话", "user_id": 1, "at": NOW}
+            connection.execute(insert(proposal).values(row))
+
+    upgrade(empty)
+
+    with make_sessions(empty)() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        assert (campaign.imprint, campaign.draft_content) == ({"phone": "000"}, {"title": "草稿"})
+        waiting = session.scalars(select(Proposal).order_by(Proposal.submission_id)).all()
+        assert [(one.body, one.reason) for one in waiting] == [("reply的话", None), (None, "reject的话")]
+
+
+def fill(connection: Connection, submissions: int, given: dict[str, dict[str, Any]]) -> None:
+    """So many submissions and what they hang on, in the tables of the migration a database stands at."""
+    tables = MetaData()
+    tables.reflect(connection)
+    parents = {
+        "unit": {"level": "city"},
+        "campaign": {"status": "open", "phase": "study"},
+        "campaign_version": {},
+        "channel": {},
+    }
+    for name, values in parents.items():
+        row = least_row(tables.tables[name], 1) | values | given.get(name, {})
+        connection.execute(insert(tables.tables[name]).values(row))
+    submission = tables.tables["submission"]
+    for own in range(1, submissions + 1):
+        row = least_row(submission, own) | {"campaign_id": 1, "campaign_version_id": 1, "channel_id": 1}
+        connection.execute(insert(submission).values(row | {"status": "received", "lane": "opinion"}))
 
 
 def least_row(table: Table, number: int) -> dict[str, Any]:

@@ -47,8 +47,8 @@ def ask_for_export(make: Factory, **conditions: object) -> Export:
     """An export of the first campaign that somebody asked for, as a page would."""
     with writing(make.sessions) as session:
         campaign = session.scalars(select(Campaign).order_by(Campaign.id).limit(1)).one()
-        view = QueueFilter(campaign.id, **conditions)  # type: ignore[arg-type]
-        return request_export(session, view, purpose="周例会", described="全部意见建议", by=make.actor, now=make.now)
+        wanted = QueueFilter(campaign.id, **conditions)  # type: ignore[arg-type]
+        return request_export(session, wanted, purpose="周例会", described="全部意见建议", by=make.actor, now=make.now)
 
 
 def audit_kinds(make: Factory, subject: str) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
+from feedback.base.domain.job import JobStatus
 from feedback.base.models.job import Job
 
 LASTS = timedelta(seconds=60)
@@ -42,13 +43,13 @@ def enqueue(session: Session, kind: str, payload: dict[str, Any], *, now: dateti
 def lease_next(sessions: sessionmaker[Session], *, now: datetime) -> Lease | None:
     """Take the oldest job that waits or whose worker has gone silent; give up those tried too often."""
     with writing(sessions) as session:
-        is_due = or_(Job.status == "queued", (Job.status == "running") & (Job.leased_until < now))
+        is_due = or_(Job.status == JobStatus.QUEUED, (Job.status == JobStatus.RUNNING) & (Job.leased_until < now))
         given_up = update(Job).where(is_due, Job.attempts >= MAX_ATTEMPTS)
-        session.execute(given_up.values(status="failed", finished_at=now))
+        session.execute(given_up.values(status=JobStatus.FAILED, finished_at=now))
         job = session.scalar(select(Job).where(is_due).order_by(Job.id).limit(1).with_for_update(skip_locked=True))
         if job is None:
             return None
-        job.status, job.attempts, job.fence = "running", job.attempts + 1, job.fence + 1
+        job.status, job.attempts, job.fence = JobStatus.RUNNING, job.attempts + 1, job.fence + 1
         job.leased_until = now + LASTS
         return Lease(job.id, job.kind, job.payload, job.fence)
 
@@ -66,7 +67,7 @@ def renew(session: Session, lease: Lease, *, done: int, total: int, now: datetim
 
 def finish(session: Session, lease: Lease, *, now: datetime) -> None:
     """Mark the job done in the caller's transaction, together with what it produced."""
-    _update(session, lease, status="done", finished_at=now, leased_until=None)
+    _update(session, lease, status=JobStatus.DONE, finished_at=now, leased_until=None)
 
 
 def give_back(sessions: sessionmaker[Session], lease: Lease, *, now: datetime) -> None:
@@ -74,11 +75,16 @@ def give_back(sessions: sessionmaker[Session], lease: Lease, *, now: datetime) -
     with writing(sessions) as session:
         job = session.get_one(Job, lease.job_id)
         is_last = job.attempts >= MAX_ATTEMPTS
-        _update(session, lease, status="failed" if is_last else "queued", finished_at=now if is_last else None)
+        _update(
+            session,
+            lease,
+            status=JobStatus.FAILED if is_last else JobStatus.QUEUED,
+            finished_at=now if is_last else None,
+        )
 
 
 def _update(session: Session, lease: Lease, **values: Any) -> None:
-    held = (Job.id == lease.job_id) & (Job.fence == lease.fence) & (Job.status == "running")
+    held = (Job.id == lease.job_id) & (Job.fence == lease.fence) & (Job.status == JobStatus.RUNNING)
     updated = session.scalar(update(Job).where(held).values(values).returning(Job.id))
     if updated is None:
         raise LeaseLostError(f"job {lease.job_id}")

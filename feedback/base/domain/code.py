@@ -2,11 +2,19 @@
 
 import hashlib
 import hmac
+import re
 import unicodedata
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAX_TYPED_LENGTH = 200
+# A submission's public number, as people type it and as it stands in addresses.
+NUMBER_PATTERN = "[A-Za-z][0-9]-[0-9]{5}"
 _LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+def is_number(text: str) -> bool:
+    """Whether it may be the public number of a submission."""
+    return re.fullmatch(NUMBER_PATTERN, text) is not None
 
 
 def in_groups(code: str) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 MAX_OPINION_LENGTH = 5_000
 MAX_REPLY_LENGTH = 20_000
+# Of whatever somebody says why: a decision, a note, a look at contact details, one more look.
+MAX_REASON_LENGTH = 1_000
+MAX_SUMMARY_LENGTH = 200
 
 # Letters and marks by name, and yet drawn as nothing: fillers of Hangul, the empty Braille cell, selectors.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}

@@ -1,9 +1,10 @@
 """What every table shares: named constraints, and times that come back aware or are refused."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import DateTime, MetaData, Table
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -21,6 +22,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """A column holds one of these, as an enumeration of the rules has them; the constraint bears its name."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def table_of(model: type[Base]) -> Table:

@@ -7,7 +7,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, SelectChoice
-from wtforms.validators import ValidationError
+from wtforms.validators import Length, ValidationError
 
 from feedback.base.domain.text import has_unkeepable
 from feedback.base.models.unit import Unit
@@ -17,6 +17,11 @@ def whole(_form: Form, field: Field) -> None:
     """A validator: no character that a database or a page could not keep."""
     if has_unkeepable(field.data or ""):
         raise ValidationError("有无法识别的字符，请删去后再提交。")
+
+
+def at_most(length: int, called: str) -> Length:
+    """A validator: no more symbols than that, in words that say of what."""
+    return Length(max=length, message=f"{called}最多 {length} 字，请删短一些。")
 
 
 def indented(units: Iterable[Unit]) -> list[SelectChoice]:

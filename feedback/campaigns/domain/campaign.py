@@ -22,7 +22,7 @@ PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "�
 LOGO_PREFIX = "data:image/png;base64,"
 # With it the page of the form still fits the ten segments a server sends before it waits for an answer (RFC 6928).
 MAX_LOGO_LENGTH = 2_000
-MAX_FURNITURE_LENGTH = 100
+MAX_IMPRINT_LENGTH = 100
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
 MAX_SECTION_LENGTH = 2_000
 # In fewer days many who would have written do not hear of it.
@@ -157,37 +157,37 @@ class CampaignSettings:
     phase: str
     deadlines: dict[str, int]
     retention_months: int
-    furniture: dict[str, str]
+    imprint: dict[str, str]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CampaignSettings":
         """Read plain values, with defaults; CampaignContentError names the one that is wrong."""
         phase, deadlines = data.get("phase", "study"), data.get("deadlines", {})
-        months, furniture = data.get("retention_months", 36), data.get("furniture", {})
+        months, imprint = data.get("retention_months", 36), data.get("imprint", data.get("furniture", {}))
         if not isinstance(phase, str) or phase not in PHASES:
             raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
         if not isinstance(deadlines, dict) or not all(type(days) is int and days > 0 for days in deadlines.values()):
             raise CampaignContentError("deadlines 应是一个对象，每一项是工作日的天数。")
         if type(months) is not int or months < 1:
             raise CampaignContentError("retention_months 应是月数，至少是 1。")
-        return cls(phase, deadlines, months, _furniture(furniture))
+        return cls(phase, deadlines, months, _imprint(imprint))
 
 
-def _furniture(values: Any) -> dict[str, str]:
+def _imprint(values: Any) -> dict[str, str]:
     """What stands at the head and foot of pages. A colour and a picture stand there as they are: nothing else may."""
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise CampaignContentError("furniture 应是一个对象，每一项是文字。")
-    furniture = {name: value.strip() for name, value in values.items()}
-    if any(len(value) > MAX_FURNITURE_LENGTH for name, value in furniture.items() if name != "logo"):
-        raise CampaignContentError(f"furniture 的每一项最多 {MAX_FURNITURE_LENGTH} 字。")
-    logo = furniture.get("logo", "")
+        raise CampaignContentError("imprint 应是一个对象，每一项是文字。")
+    imprint = {name: value.strip() for name, value in values.items()}
+    if any(len(value) > MAX_IMPRINT_LENGTH for name, value in imprint.items() if name != "logo"):
+        raise CampaignContentError(f"imprint 的每一项最多 {MAX_IMPRINT_LENGTH} 字。")
+    logo = imprint.get("logo", "")
     is_picture = len(logo) <= MAX_LOGO_LENGTH and _LOGO.fullmatch(logo) is not None
     if logo and not is_picture:
-        raise CampaignContentError(f"furniture.logo 应是 PNG 图片的 data URI，不超过 {MAX_LOGO_LENGTH} 个字符。")
+        raise CampaignContentError(f"imprint.logo 应是 PNG 图片的 data URI，不超过 {MAX_LOGO_LENGTH} 个字符。")
     try:
-        return {**furniture, "accent": checked_accent(furniture["accent"])} if "accent" in furniture else furniture
+        return {**imprint, "accent": checked_accent(imprint["accent"])} if "accent" in imprint else imprint
     except RefusalError as refusal:
-        raise CampaignContentError(f"furniture.accent：{refusal.message}") from None
+        raise CampaignContentError(f"imprint.accent：{refusal.message}") from None
 
 
 def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base
-from feedback.campaigns.domain.campaign import CampaignStatus
+from feedback.base.models.base import Base, one_of
+from feedback.campaigns.domain.campaign import PHASES, CampaignStatus
 from feedback.campaigns.domain.second_person import SecondPerson
 
 
@@ -16,9 +16,9 @@ class Campaign(Base):
 
     __tablename__ = "campaign"
     __table_args__ = (
-        CheckConstraint("status IN ('draft', 'open', 'closed', 'archived')", name="status"),
-        CheckConstraint("phase IN ('study', 'rectify', 'consolidate')", name="phase"),
-        CheckConstraint("second_person IN ('auto', 'on', 'off')", name="second_person"),
+        one_of("status", CampaignStatus),
+        one_of("phase", PHASES),
+        one_of("second_person", SecondPerson),
         CheckConstraint("opens_on IS NULL OR closes_on IS NULL OR opens_on <= closes_on", name="window"),
     )
 
@@ -32,9 +32,9 @@ class Campaign(Base):
     closes_on: Mapped[date | None]
     deadlines: Mapped[dict[str, int]] = mapped_column(JSON)
     retention_months: Mapped[int]
-    furniture: Mapped[dict[str, str]] = mapped_column(JSON)
+    imprint: Mapped[dict[str, str]] = mapped_column(JSON)
     # Changed content that nobody has published yet.
-    working: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    draft_content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     second_person: Mapped[str] = mapped_column(String(10), default=SecondPerson.AUTO, server_default=SecondPerson.AUTO)
 
 

@@ -32,7 +32,7 @@ class Door:
     campaign_id: int
     status: CampaignStatus
     version_id: int
-    furniture: tuple[tuple[str, str], ...]
+    imprint: tuple[tuple[str, str], ...]
     accept_days: int | None
     opens_on: date | None
     closes_on: date | None
@@ -63,7 +63,7 @@ _DOOR = (
         Campaign.id.label("campaign_id"),
         Campaign.status,
         _NEWEST_VERSION.label("version_id"),
-        Campaign.furniture,
+        Campaign.imprint,
         Campaign.deadlines,
         Campaign.opens_on.label("campaign_opens_on"),
         Campaign.closes_on.label("campaign_closes_on"),
@@ -104,7 +104,7 @@ def _door(row: Any) -> Door:
         campaign_id=row.campaign_id,
         status=CampaignStatus(row.status),
         version_id=row.version_id,
-        furniture=tuple(sorted((str(name), str(value)) for name, value in row.furniture.items())),
+        imprint=tuple(sorted((str(name), str(value)) for name, value in row.imprint.items())),
         accept_days=row.deadlines.get("accept"),
         # Of the campaign's days and the channel's own the narrower ones count.
         opens_on=max((day for day in (row.campaign_opens_on, row.opens_on) if day), default=None),

@@ -134,8 +134,8 @@ def preview(action: Action, candidates: Sequence[Candidate], chosen: Mapping[str
 
 def fingerprint(candidates: Sequence[Candidate]) -> str:
     """What a preview showed, to be compared with what is there when it is acted upon: "237-9f3ac4d0…"."""
-    seen = ",".join(f"{candidate.id}:{candidate.version}" for candidate in candidates)
-    return f"{len(candidates)}-{sha256(seen.encode()).hexdigest()[:32]}"
+    shown = ",".join(f"{candidate.id}:{candidate.version}" for candidate in candidates)
+    return f"{len(candidates)}-{sha256(shown.encode()).hexdigest()[:32]}"
 
 
 def seconds_to_undo(ended_at: datetime | None, *, now: datetime, within: timedelta) -> int:

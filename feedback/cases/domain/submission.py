@@ -50,6 +50,13 @@ PRIORITY_LABELS = {Priority.NORMAL: "普通", Priority.HIGH: "优先", Priority.
 SUSPICION_LABELS = {"trap": "可疑：可能由程序填写", "burst": "可疑：同一网络短时间提交很多"}
 
 
+class TextKind(StrEnum):
+    """What somebody sent first, and what they added."""
+
+    ORIGINAL = "original"
+    SUPPLEMENT = "supplement"
+
+
 class Lane(StrEnum):
     """Opinions and clues travel apart; the clue lane never opens to units."""
 

@@ -6,12 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base, UtcTime
+from feedback.base.models.base import Base, UtcTime, one_of
 from feedback.cases.domain.action import BULK_ACTIONS
 from feedback.cases.domain.bulk import Outcome
-
-_ACTIONS = ", ".join(f"'{action}'" for action in BULK_ACTIONS)
-_OUTCOMES = ", ".join(f"'{outcome}'" for outcome in Outcome)
 
 
 class Bulk(Base):
@@ -19,7 +16,7 @@ class Bulk(Base):
 
     __tablename__ = "bulk"
     __table_args__ = (
-        CheckConstraint(f"action IN ({_ACTIONS})", name="action"),
+        one_of("action", BULK_ACTIONS),
         CheckConstraint("action <> 'reject' OR reason IS NOT NULL", name="reason"),
     )
 
@@ -42,7 +39,7 @@ class BulkItem(Base):
 
     __tablename__ = "bulk_item"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome"),
+        one_of("outcome", Outcome),
         CheckConstraint("(outcome = 'skipped') = (why IS NOT NULL)", name="why"),
         Index("ix_bulk_item_outcome", "bulk_id", "outcome", "submission_id"),
         {"sqlite_with_rowid": False},
@@ -50,7 +47,7 @@ class BulkItem(Base):
 
     bulk_id: Mapped[int] = mapped_column(ForeignKey("bulk.id"), primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
-    seen: Mapped[int]
+    seen_version: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(20), default=Outcome.WAITING)
     why: Mapped[str | None] = mapped_column(String(20))
     version: Mapped[int | None]

@@ -1,12 +1,10 @@
 """How near duplicates are found, and what people said of those that were found."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base
+from feedback.base.models.base import Base, one_of
 from feedback.cases.domain.duplicate import Verdict
-
-_VERDICTS = ", ".join(f"'{verdict}'" for verdict in Verdict)
 
 
 class Sketch(Base):
@@ -25,7 +23,7 @@ class Likeness(Base):
 
     __tablename__ = "likeness"
     __table_args__ = (
-        CheckConstraint(f"verdict IN ({_VERDICTS})", name="verdict"),
+        one_of("verdict", Verdict),
         {"sqlite_with_rowid": False},
     )
 

@@ -17,6 +17,8 @@ class Proposal(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True, autoincrement=False)
     action: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
+    # Of an answer that a colleague is to sign.
+    body: Mapped[str | None] = mapped_column(Text)
     rejection_kind: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     into_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base, UtcHour, UtcTime
+from feedback.base.domain.text import MAX_SUMMARY_LENGTH
+from feedback.base.models.base import Base, UtcHour, UtcTime, one_of
 from feedback.cases.domain.submission import Lane, Priority, Status
 
-_STATUSES = ", ".join(f"'{status}'" for status in Status)
 _ANSWERED = ", ".join(f"'{status}'" for status in (Status.REPLIED, Status.COMPLETED, Status.CLOSED_OUT))
 
 
@@ -19,13 +19,13 @@ class Submission(Base):
     # Each queue is read along an index that ends in `id` and holds all it asks for: what is behind the first thousand
     # costs nothing.
     __table_args__ = (
-        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
-        CheckConstraint("lane IN ('opinion', 'clue')", name="lane"),
+        one_of("status", Status),
+        one_of("lane", Lane),
         CheckConstraint(
             f"status NOT IN ({_ANSWERED}) OR (outcome IS NOT NULL AND summary IS NOT NULL)", name="answered"
         ),
         CheckConstraint("status <> 'rejected' OR rejection_reason IS NOT NULL", name="rejected"),
-        CheckConstraint("priority IN ('normal', 'high', 'urgent')", name="priority"),
+        one_of("priority", Priority),
         CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index("ix_submission_queue", "campaign_id", "is_trial", "lane", "status", "id"),
         Index(
@@ -54,11 +54,11 @@ class Submission(Base):
             "campaign_id",
             "is_trial",
             "lane",
-            "is_suspected",
+            "has_lookalike",
             "id",
             "status",
-            sqlite_where=text("is_suspected = 1"),
-            postgresql_where=text("is_suspected"),
+            sqlite_where=text("has_lookalike = 1"),
+            postgresql_where=text("has_lookalike"),
         ),
         Index(
             "ix_submission_merged",
@@ -101,13 +101,13 @@ class Submission(Base):
     issue_nature: Mapped[str | None] = mapped_column(String(40))
     priority: Mapped[str] = mapped_column(String(10), default=Priority.NORMAL, server_default=Priority.NORMAL)
     due_on: Mapped[date | None]
-    summary: Mapped[str | None] = mapped_column(String(200))
+    summary: Mapped[str | None] = mapped_column(String(MAX_SUMMARY_LENGTH))
     outcome: Mapped[str | None] = mapped_column(String(40))
     rejection_reason: Mapped[str | None] = mapped_column(Text)
     rejection_kind: Mapped[str | None] = mapped_column(String(40))
 
     # Whether any `likeness` of it is suspected: a list of those cannot be read in the order of ids from there.
-    is_suspected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    has_lookalike: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)

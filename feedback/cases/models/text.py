@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base, UtcHour
+from feedback.base.models.base import Base, UtcHour, one_of
+from feedback.cases.domain.submission import TextKind
 
 
 class Text(Base):
@@ -14,7 +15,7 @@ class Text(Base):
 
     __tablename__ = "text"
     __table_args__ = (
-        CheckConstraint("kind IN ('original', 'supplement')", name="kind"),
+        one_of("kind", TextKind),
         CheckConstraint("(body IS NULL) = (erased_on IS NOT NULL)", name="erased"),
         Index(
             "uq_text_original",

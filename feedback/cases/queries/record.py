@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.adapters.cipher import decrypt
 from feedback.base.adapters.keys import Keys
+from feedback.cases.domain.submission import TextKind
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply, UndoneReply
@@ -29,7 +30,7 @@ def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:
 
 def original_of(session: Session, submission_id: int) -> str | None:
     """What the sender wrote at first, or None where it was erased."""
-    return session.scalar(select(Text.body).where(Text.submission_id == submission_id, Text.kind == "original"))
+    return session.scalar(select(Text.body).where(Text.submission_id == submission_id, Text.kind == TextKind.ORIGINAL))
 
 
 def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
@@ -37,13 +38,13 @@ def replies_to(session: Session, submission_id: int) -> list[tuple[Reply, str]]:
     rows = session.execute(
         select(Reply, User.display_name)
         .join(User, User.id == Reply.user_id)
-        .where(Reply.submission_id == submission_id, stands())
+        .where(Reply.submission_id == submission_id, is_not_undone())
         .order_by(Reply.id.desc())
     )
     return [(reply, name) for reply, name in rows]
 
 
-def stands() -> ColumnElement[bool]:
+def is_not_undone() -> ColumnElement[bool]:
     """Whether a reply was not undone."""
     return ~exists().where(UndoneReply.id == Reply.id)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from feedback.base.domain.job import UNDER_WAY, JobStatus
 from feedback.base.models.job import Job
 from feedback.cases.domain.undo import bulk_of
 from feedback.cases.models.bulk import Bulk
@@ -15,9 +16,8 @@ from feedback.cases.models.event import Event
 CARRYING_JOB, UNDOING_JOB = aliased(Job), aliased(Job)
 # A job that was given up ends its bulk where it stands: what was done stays done, and senders hear of it.
 ENDED_AT: ColumnElement[datetime | None] = case(
-    (CARRYING_JOB.status == "failed", CARRYING_JOB.finished_at), else_=Bulk.finished_at
+    (CARRYING_JOB.status == JobStatus.FAILED, CARRYING_JOB.finished_at), else_=Bulk.finished_at
 )
-UNDER_WAY = ("queued", "running")
 
 
 def with_jobs(statement: Any) -> Any:

@@ -16,10 +16,10 @@ def visible_to(actor: Actor, permission: Permission = Permission.SUBMISSION_READ
     sees none: that takes a referral. The clue lane is closed to this select altogether. What is sealed is known to
     those alone who decide: what is left out here is what `cases/domain/disclosure.py` calls nothing.
     """
-    seen = (Submission.lane == Lane.OPINION) & _run_where(actor, permission)
+    visible = (Submission.lane == Lane.OPINION) & _run_where(actor, permission)
     if actor.paths_with(permission) == actor.paths_with(Permission.SUBMISSION_DECIDE):
-        return seen
-    return seen & ((Submission.status != Status.QUARANTINED) | _run_where(actor, Permission.SUBMISSION_DECIDE))
+        return visible
+    return visible & ((Submission.status != Status.QUARANTINED) | _run_where(actor, Permission.SUBMISSION_DECIDE))
 
 
 def among_visible(
@@ -42,11 +42,11 @@ def visible_in(campaign_id: int, actor: Actor) -> ColumnElement[bool]:
     The campaign is looked at once for all of them: where it is a part of each, PostgreSQL plans longer than it reads.
     """
     read, decided = actor.paths_with(Permission.SUBMISSION_READ), actor.paths_with(Permission.SUBMISSION_DECIDE)
-    seen = (Submission.lane == Lane.OPINION) & (Submission.campaign_id == _reached(campaign_id, read, "seen"))
+    visible = (Submission.lane == Lane.OPINION) & (Submission.campaign_id == _reached(campaign_id, read, "seen"))
     if read == decided:
-        return seen
+        return visible
     is_decided = Submission.campaign_id == _reached(campaign_id, decided, "decided")
-    return seen & ((Submission.status != Status.QUARANTINED) | is_decided)
+    return visible & ((Submission.status != Status.QUARANTINED) | is_decided)
 
 
 def _reached(campaign_id: int, paths: list[str], name: str) -> ScalarSelect[int]:

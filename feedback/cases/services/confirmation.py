@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Ended
@@ -49,8 +50,8 @@ def _sign(session: Session, submission: Submission, waiting: Proposal, confirmed
     if waiting.user_id == confirmed.by.id:
         raise RefusalError("需要另一位同事签发，不能由写答复的人自己签发。")
     given = waiting.detail or {}
-    draft = Draft(waiting.reason or "", given["outcome"], given["summary"])
-    moderation.reply(session, submission, draft, replace(confirmed, reason=None))
+    draft = Draft(waiting.body or "", given["outcome"], given["summary"])
+    moderation.reply(session, submission, draft, confirmed)
 
 
 def decline(session: Session, submission: Submission, decision: Decision) -> None:
@@ -59,7 +60,7 @@ def decline(session: Session, submission: Submission, decision: Decision) -> Non
     waiting = _waiting(session, submission)
     is_own = waiting.user_id == decision.by.id
     if not is_own:
-        check_text(decision.words, most=moderation.MAX_REASON_LENGTH, field="reason")
+        check_text(decision.words, most=MAX_REASON_LENGTH, field="reason")
     proposal.clear_proposal(session, submission)
     kind = "withdrawn" if is_own else "declined"
     append(

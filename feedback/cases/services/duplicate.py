@@ -21,7 +21,7 @@ from feedback.cases.domain.similarity import (
     sketch,
     values_to_share,
 )
-from feedback.cases.domain.submission import Status, next_status
+from feedback.cases.domain.submission import Status, TextKind, next_status
 from feedback.cases.models.duplicate import Likeness, Sketch
 from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
@@ -42,7 +42,7 @@ def compare(session: Session, ids: list[int]) -> set[int]:
     known = select(Sketch.submission_id).where(Sketch.submission_id.in_(ids))
     fresh = (
         select(Submission.id, Submission.campaign_id, Text.body)
-        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL))
         .where(Submission.id.in_(ids), Submission.id.not_in(known), ~Submission.is_trial, Text.body.is_not(None))
         .order_by(Submission.id)
     )
@@ -51,7 +51,7 @@ def compare(session: Session, ids: list[int]) -> set[int]:
         values = sketch(body or "")
         texts = select(Text.submission_id, Text.body).where(
             Text.submission_id.in_(_candidates(session, campaign_id, values, submission_id)),
-            Text.kind == "original",
+            Text.kind == TextKind.ORIGINAL,
             Text.body.is_not(None),
         )
         others = [(other, words or "") for other, words in session.execute(texts)]
@@ -159,6 +159,6 @@ def _judge(session: Session, one: int, other: int, verdict: Verdict) -> bool:
 
 def _mark(session: Session, ids: set[int]) -> None:
     """Say on the rows themselves, which the caller has locked, whether they are suspected now."""
-    submission, is_suspected = table_of(Submission), Likeness.verdict == Verdict.SUSPECTED
-    likes = select(Likeness.other_id).where(Likeness.submission_id == submission.c.id, is_suspected)
-    session.execute(update(submission).where(submission.c.id.in_(ids)).values(is_suspected=likes.exists()))
+    submission, has_lookalike = table_of(Submission), Likeness.verdict == Verdict.SUSPECTED
+    likes = select(Likeness.other_id).where(Likeness.submission_id == submission.c.id, has_lookalike)
+    session.execute(update(submission).where(submission.c.id.in_(ids)).values(has_lookalike=likes.exists()))

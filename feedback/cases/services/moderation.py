@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor
 from feedback.base.domain.refusal import ConflictError, RefusalError
-from feedback.base.domain.text import MAX_REPLY_LENGTH
+from feedback.base.domain.text import MAX_REASON_LENGTH, MAX_REPLY_LENGTH, MAX_SUMMARY_LENGTH
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.unit import Unit
 from feedback.cases.domain.action import Action
@@ -30,8 +30,6 @@ from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
 from feedback.cases.services.proposal import clear_proposal, propose, propose_if_needed
 
-MAX_REASON_LENGTH = 1_000
-MAX_SUMMARY_LENGTH = 200
 _TOO_LATE = "只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。"
 CLASSIFIED = ("category", "task", "issue_nature", "priority", "responsible_unit_id", "responsible_person")
 
@@ -87,7 +85,7 @@ def ask_to_sign(session: Session, submission: Submission, draft: Draft, decision
     """送签: let a colleague read an answer before it is given; its words stay on record whatever they say."""
     check_version(submission, decision)
     _check_draft(draft)
-    propose(session, submission, Action.REPLY, replace(decision, reason=draft.body), draft=draft)
+    propose(session, submission, Action.REPLY, decision, draft=draft)
 
 
 def _check_draft(draft: Draft) -> None:
@@ -169,7 +167,7 @@ def _restore_classes(session: Session, submission: Submission, kept: Classified)
 
 def view_contact(session: Session, submission: Submission, *, reason: str, by: Actor, now: datetime) -> None:
     """Record that somebody asked for the contact details, and why."""
-    check_text(reason, most=200, field="reason")
+    check_text(reason, most=MAX_REASON_LENGTH, field="reason")
     session.add(AuditEntry(kind="contact_viewed", at=now, user_id=by.id, submission_id=submission.id, reason=reason))
 
 

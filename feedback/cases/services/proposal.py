@@ -66,14 +66,16 @@ def propose(
     if session.get(Proposal, submission.id) is not None:
         raise RefusalError("这件意见已有一项处理在等待确认，请先确认或退回。")
     given = {"outcome": draft.outcome, "summary": draft.summary} if draft else {}
-    waiting = Proposal(submission_id=submission.id, action=action, reason=decision.reason, at=decision.at)
+    waiting = Proposal(submission_id=submission.id, action=action, at=decision.at)
+    waiting.reason, waiting.body = decision.reason, draft.body if draft else None
     waiting.user_id, waiting.rejection_kind, waiting.detail = decision.by.id, rejection_kind, given or None
     waiting.into_id = into.id if into else None
     session.add(waiting)
     # Who proposed is done with it: the colleague who confirms is to get it as the next one.
     release(submission, by=decision.by)
     kept = Proposed(decision.bulk_id, action, into.number if into else None, rejection_kind, **given)
-    append(session, submission, "proposed", at=decision.at, user_id=decision.by.id, reason=decision.reason, kept=kept)
+    said = draft.body if draft else decision.reason
+    append(session, submission, "proposed", at=decision.at, user_id=decision.by.id, reason=said, kept=kept)
 
 
 def clear_proposal(session: Session, submission: Submission) -> None:

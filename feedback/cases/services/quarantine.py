@@ -2,11 +2,12 @@
 
 from sqlalchemy.orm import Session
 
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.models.submission import Submission
-from feedback.cases.services.moderation import MAX_REASON_LENGTH, check_version, decide
+from feedback.cases.services.moderation import check_version, decide
 from feedback.cases.services.proposal import propose_if_needed
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.base.models.unit import Unit
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.deadline import check_due
@@ -13,9 +14,7 @@ from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.event import Referred
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.models.submission import Submission
-from feedback.cases.services.moderation import MAX_REASON_LENGTH, decide
-
-MAX_INSTRUCTION_LENGTH = 1_000
+from feedback.cases.services.moderation import decide
 
 
 def refer(session: Session, submission: Submission, decision: Decision, *, unit_id: int, due_on: date) -> None:
@@ -28,7 +27,7 @@ def refer(session: Session, submission: Submission, decision: Decision, *, unit_
         raise RefusalError("这个单位已不在单位名录里，请重新选择。", field="unit")
     check_due(due_on, china_day(decision.at))
     if decision.words:
-        check_text(decision.words, most=MAX_INSTRUCTION_LENGTH, field="instruction")
+        check_text(decision.words, most=MAX_REASON_LENGTH, field="instruction")
     kept, columns = Referred(unit=unit.name, due_on=due_on), {"responsible_unit_id": unit.id}
     decide(session, submission, Action.REFER, decision, kept=kept, columns=columns, due_on=due_on)
 

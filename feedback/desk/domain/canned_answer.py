@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from feedback.base.domain.moment import chinese_date
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.domain.placeholder import VARIABLES
 
@@ -28,7 +29,7 @@ class CannedAnswerKind(StrEnum):
 
 KIND_LABELS = {CannedAnswerKind.REPLY: "答复", CannedAnswerKind.REJECT: "不予受理的理由"}
 # A text for refusals has to fit into a reason.
-MAX_BODY_LENGTHS = {CannedAnswerKind.REPLY: 2_000, CannedAnswerKind.REJECT: 1_000}
+MAX_BODY_LENGTHS = {CannedAnswerKind.REPLY: 2_000, CannedAnswerKind.REJECT: MAX_REASON_LENGTH}
 
 
 class CannedAnswerError(RefusalError):

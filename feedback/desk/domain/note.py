@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from feedback.cases.domain.action import ACTION_LABELS, Action
 
-MAX_NOTE_LENGTH = 1_000
-
 
 def mentioned(body: str, names: Mapping[str, int]) -> set[int]:
     """The people whose name stands behind an @; where one name begins like another, the longer one counts."""

@@ -2,20 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base, UtcTime
+from feedback.base.models.base import Base, UtcTime, one_of
 from feedback.desk.domain.canned_answer import CannedAnswerKind
-
-_KINDS = ", ".join(f"'{kind}'" for kind in CannedAnswerKind)
 
 
 class CannedAnswer(Base):
     """One text of a campaign's moderators; without a person it came with the first start."""
 
     __tablename__ = "canned_answer"
-    __table_args__ = (CheckConstraint(f"kind IN ({_KINDS})", name="kind"),)
+    __table_args__ = (one_of("kind", CannedAnswerKind),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)

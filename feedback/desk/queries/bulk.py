@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feedback.base.domain.job import UNDER_WAY
 from feedback.base.domain.permission import Actor, Permission
 from feedback.base.models.job import Job
 from feedback.cases.domain.bulk import CLASS_LABELS, MOST_ITEMS, Candidate, Outcome, Why
@@ -15,18 +16,18 @@ from feedback.cases.domain.submission import Status
 from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
-from feedback.cases.queries.unsettled import CARRYING_JOB, ENDED_AT, UNDER_WAY, UNDOING_JOB, with_jobs
+from feedback.cases.queries.unsettled import CARRYING_JOB, ENDED_AT, UNDOING_JOB, with_jobs
 from feedback.cases.queries.visibility import visible_to
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import matching
 
 MOST_NAMED = 500
 
-_COURSE = select(Bulk, CARRYING_JOB, UNDOING_JOB, ENDED_AT)
+_PROGRESS = select(Bulk, CARRYING_JOB, UNDOING_JOB, ENDED_AT)
 
 
 @dataclass(frozen=True)
-class Course:
+class BulkProgress:
     """A bulk, the jobs that carry it out and undo it, and when it ended, if it has."""
 
     bulk: Bulk
@@ -55,19 +56,19 @@ class Named:
 
 
 def candidates(
-    session: Session, view: QueueFilter, actor: Actor, *, numbers: Collection[str] | None, now: datetime
+    session: Session, wanted: QueueFilter, actor: Actor, *, numbers: Collection[str] | None, now: datetime
 ) -> list[Candidate]:
     """The submissions with these numbers, or all that match the filter, as far as the actor may decide about them.
 
     The oldest first, and at most one more than can be done at once.
     """
     if numbers is None:
-        conditions = matching(session, view, actor, Permission.SUBMISSION_DECIDE)
+        conditions = matching(session, wanted, actor, Permission.SUBMISSION_DECIDE)
     else:
         conditions = [
             visible_to(actor, Permission.SUBMISSION_DECIDE),
-            Submission.campaign_id == view.campaign_id,
-            Submission.is_trial == view.is_trial,
+            Submission.campaign_id == wanted.campaign_id,
+            Submission.is_trial == wanted.is_trial,
             Submission.number.in_(numbers),
         ]
     rows = session.execute(
@@ -107,17 +108,17 @@ def _is_other(claimed_by_id: int | None, until: datetime | None, actor: Actor, n
     return claimed_by_id not in {None, actor.id} and is_claimed(until, now)
 
 
-def own_bulk(session: Session, bulk_id: int, actor: Actor, *, to_change: bool = False) -> Course | None:
+def own_bulk(session: Session, bulk_id: int, actor: Actor, *, to_change: bool = False) -> BulkProgress | None:
     """A bulk the actor started; nobody else knows of it."""
-    statement = with_jobs(_COURSE).where(Bulk.id == bulk_id, Bulk.user_id == actor.id)
+    statement = with_jobs(_PROGRESS).where(Bulk.id == bulk_id, Bulk.user_id == actor.id)
     row = session.execute(statement.with_for_update(of=Bulk) if to_change else statement).one_or_none()
-    return None if row is None else Course(*row)
+    return None if row is None else BulkProgress(*row)
 
 
-def bulks_of(session: Session, actor: Actor, *, most: int = 50) -> list[Course]:
+def bulks_of(session: Session, actor: Actor, *, most: int = 50) -> list[BulkProgress]:
     """The last ones the actor started, the newest first."""
-    own = with_jobs(_COURSE).where(Bulk.user_id == actor.id).order_by(Bulk.id.desc()).limit(most)
-    return [Course(*row) for row in session.execute(own)]
+    own = with_jobs(_PROGRESS).where(Bulk.user_id == actor.id).order_by(Bulk.id.desc()).limit(most)
+    return [BulkProgress(*row) for row in session.execute(own)]
 
 
 def outcomes(session: Session, bulk: Bulk, actor: Actor) -> dict[tuple[Outcome, Why | None], int]:

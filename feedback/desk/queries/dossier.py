@@ -153,23 +153,23 @@ def tags_of(session: Session, submission_id: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingProposal:
     """A decision that waits for a second person."""
 
     action: Action
     by: User
-    reason: str | None
+    words: str | None
     rejection_kind: str | None
     into: str | None
 
 
-def waiting_for(session: Session, case: OpenCase, actor: Actor) -> Waiting | None:
+def waiting_for(session: Session, case: OpenCase, actor: Actor) -> PendingProposal | None:
     """What somebody has proposed to decide, if anything."""
     found = case.proposal
     if found is None or case.proposer is None:
         return None
     into = number_of(session, found.into_id, actor)
-    return Waiting(Action(found.action), case.proposer, found.reason, found.rejection_kind, into)
+    return PendingProposal(Action(found.action), case.proposer, found.body or found.reason, found.rejection_kind, into)
 
 
 def was_proposed(session: Session, submission: Submission, *, since: int) -> bool:
@@ -219,13 +219,13 @@ def _steps(session: Session, submission_id: int, events: list[tuple[Event, str |
         Step(event.kind, event.at, name, event.reason, _without(event.kept, hidden), event.to_status)
         for event, name in events
     ]
-    views = session.execute(
+    looks = session.execute(
         select(AuditEntry, User.display_name)
         .outerjoin(User, User.id == AuditEntry.user_id)
         .where(AuditEntry.submission_id == submission_id)
         .order_by(AuditEntry.id)
     )
-    steps += [Step(view.kind, view.at, name, view.reason, Detail(), None) for view, name in views]
+    steps += [Step(look.kind, look.at, name, look.reason, Detail(), None) for look, name in looks]
     return _in_order(steps)
 
 

@@ -16,7 +16,7 @@ from feedback.cases.adapters.search_index import found
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS, Disclosure, disclosed, is_sealed
 from feedback.cases.domain.search import around
-from feedback.cases.domain.submission import Priority, Status
+from feedback.cases.domain.submission import Priority, Status, TextKind
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission, SubmissionTag
 from feedback.cases.models.text import Text
@@ -61,7 +61,7 @@ class QueuePage:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueueCount:
     """How many submissions a filter shows, one more than MOST_COUNTED for more, and when the oldest was received."""
 
     count: int
@@ -69,73 +69,73 @@ class Waiting:
 
 
 def matching(
-    session: Session, view: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
+    session: Session, wanted: QueueFilter, actor: Actor, permission: Permission = Permission.SUBMISSION_READ
 ) -> list[ColumnElement[bool]]:
     """The conditions of a filter, on top of what the actor may see at all."""
-    return _matching(session.get_bind().dialect.name, view, actor, _own(view, visible_to(actor, permission)))
+    return _matching(session.get_bind().dialect.name, wanted, actor, _own(wanted, visible_to(actor, permission)))
 
 
-def _matching(dialect: str, view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    conditions = [*_listed(view, actor, own), *_narrowed(view)]
-    if view.words:
-        conditions.append(Submission.id.in_(found(dialect, view.words)))
+def _matching(dialect: str, wanted: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    conditions = [*_listed(wanted, actor, own), *_narrowed(wanted)]
+    if wanted.words:
+        conditions.append(Submission.id.in_(found(dialect, wanted.words)))
     return conditions
 
 
-def to_claim(session: Session, view: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
+def to_claim(session: Session, wanted: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
     """The same for whoever decides on the first of a queue that waits."""
     decided = visible_to(actor, Permission.SUBMISSION_DECIDE)
-    conditions = [*_listed(view, actor, _own(view, decided)), *_narrowed(view)]
-    return [*conditions, holding(session, view.words)] if view.words else conditions
+    conditions = [*_listed(wanted, actor, _own(wanted, decided)), *_narrowed(wanted)]
+    return [*conditions, holding(session, wanted.words)] if wanted.words else conditions
 
 
-def _own(view: QueueFilter, visible: ColumnElement[bool]) -> ColumnElement[bool]:
+def _own(wanted: QueueFilter, visible: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whatever is visible of the campaign, or of its trial entries."""
-    return and_(visible, Submission.campaign_id == view.campaign_id, Submission.is_trial == view.is_trial)
+    return and_(visible, Submission.campaign_id == wanted.campaign_id, Submission.is_trial == wanted.is_trial)
 
 
-def _listed(view: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+def _listed(wanted: QueueFilter, actor: Actor, own: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     """The conditions that make the queues: for each there is an index that goes by ids."""
     conditions = [own]
-    if view.status is not None:
-        conditions.append(Submission.status == view.status)
-    if view.queue is not None:
-        conditions.append(_in_queue(view.queue, view, actor))
+    if wanted.status is not None:
+        conditions.append(Submission.status == wanted.status)
+    if wanted.queue is not None:
+        conditions.append(_in_queue(wanted.queue, wanted, actor))
     return conditions
 
 
-def _narrowed(view: QueueFilter) -> list[ColumnElement[bool]]:
+def _narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     """The conditions that are looked up in each row of a queue."""
-    wanted = {
-        Submission.respondent_group: view.group,
-        Submission.kind: view.kind,
-        Submission.category: view.category,
-        Submission.priority: view.priority,
-        Submission.responsible_unit_id: view.unit_id,
-        Submission.channel_id: view.channel_id,
+    columns = {
+        Submission.respondent_group: wanted.group,
+        Submission.kind: wanted.kind,
+        Submission.category: wanted.category,
+        Submission.priority: wanted.priority,
+        Submission.responsible_unit_id: wanted.unit_id,
+        Submission.channel_id: wanted.channel_id,
     }
-    conditions = [column == value for column, value in wanted.items() if value is not None]
-    if view.tag is not None:
-        conditions.append(Submission.id.in_(select(SubmissionTag.submission_id).where(SubmissionTag.tag == view.tag)))
-    if view.from_day is not None:
-        conditions.append(Submission.received_at >= start_of_china_day(view.from_day))
-    if view.to_day is not None:
-        conditions.append(Submission.received_at < start_of_china_day(view.to_day + timedelta(days=1)))
-    return [*conditions, *_of_sealed(view)]
+    conditions = [column == value for column, value in columns.items() if value is not None]
+    if wanted.tag is not None:
+        conditions.append(Submission.id.in_(select(SubmissionTag.submission_id).where(SubmissionTag.tag == wanted.tag)))
+    if wanted.from_day is not None:
+        conditions.append(Submission.received_at >= start_of_china_day(wanted.from_day))
+    if wanted.to_day is not None:
+        conditions.append(Submission.received_at < start_of_china_day(wanted.to_day + timedelta(days=1)))
+    return [*conditions, *_of_sealed(wanted)]
 
 
-def _of_sealed(view: QueueFilter) -> list[ColumnElement[bool]]:
+def _of_sealed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     """What nobody is shown of a sealed one finds it for nobody: to be in a list would tell what it holds."""
-    if view.status is not None and not is_sealed(view.status):
+    if wanted.status is not None and not is_sealed(wanted.status):
         return []
-    if view.asks_more_than_lists_show:
+    if wanted.asks_more_than_lists_show:
         return [Submission.status != Status.QUARANTINED]
     number = func.replace(func.lower(Submission.number), "-", "")
-    has_words = [number.contains(word, autoescape=True) for word in view.words]
+    has_words = [number.contains(word, autoescape=True) for word in wanted.words]
     return [or_(Submission.status != Status.QUARANTINED, and_(*has_words))] if has_words else []
 
 
-def _in_queue(queue: Queue, view: QueueFilter, actor: Actor) -> ColumnElement[bool]:
+def _in_queue(queue: Queue, wanted: QueueFilter, actor: Actor) -> ColumnElement[bool]:
     """What a queue that is no status holds for somebody."""
     match queue:
         case Queue.MINE:
@@ -145,11 +145,11 @@ def _in_queue(queue: Queue, view: QueueFilter, actor: Actor) -> ColumnElement[bo
         case Queue.TO_SIGN:
             return Submission.id.in_(_proposed(actor).where(Proposal.action == Action.REPLY))
         case Queue.DUPLICATE:
-            return Submission.is_suspected == true()
+            return Submission.has_lookalike == true()
         case Queue.SUSPICIOUS:
             return Submission.suspicion.is_not(None)
         case Queue.OVERDUE:
-            return Submission.due_on < view.due_before
+            return Submission.due_on < wanted.due_before
 
 
 def _proposed(actor: Actor) -> Select[int]:
@@ -157,7 +157,7 @@ def _proposed(actor: Actor) -> Select[int]:
     return select(Proposal.submission_id).where(Proposal.user_id != actor.id)
 
 
-def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
+def queue_page(session: Session, wanted: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
     """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
     statement = (
         select(
@@ -169,22 +169,22 @@ def queue_page(session: Session, view: QueueFilter, actor: Actor, *, after: str 
         )
         .join(Channel, Channel.id == Submission.channel_id)
         .outerjoin(User, User.id == Submission.claimed_by_id)
-        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL))
         .order_by(Submission.id)
         .limit(PAGE_SIZE + 1)
     )  # fmt: skip
     # Only a row one may see is a place to go on from: any other number must look like one that does not exist.
-    seen = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
-    listed, narrowed = _listed(view, actor, _own(view, visible_in(view.campaign_id, actor))), _narrowed(view)
+    start = select(Submission.id).where(visible_to(actor), Submission.number == after).scalar_subquery()
+    listed, narrowed = _listed(wanted, actor, _own(wanted, visible_in(wanted.campaign_id, actor))), _narrowed(wanted)
     if after is not None:
-        listed.append(Submission.id > seen)
-    if view.words:
-        ids = first_found(session, view.words, listed, narrowed, most=PAGE_SIZE + 1)
+        listed.append(Submission.id > start)
+    if wanted.words:
+        ids = first_found(session, wanted.words, listed, narrowed, most=PAGE_SIZE + 1)
         statement = statement.where(Submission.id.in_(ids))
     else:
         statement = statement.where(*listed, *narrowed)
     found_rows = session.execute(statement).all()
-    rows = [_queue_row(row, view.words) for row in found_rows[:PAGE_SIZE]]
+    rows = [_queue_row(row, wanted.words) for row in found_rows[:PAGE_SIZE]]
     return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
 
 
@@ -202,28 +202,28 @@ def _queue_row(row: Any, words: list[str]) -> QueueRow:
     )  # fmt: skip
 
 
-def count_exportable(session: Session, view: QueueFilter, actor: Actor) -> int:
+def count_exportable(session: Session, wanted: QueueFilter, actor: Actor) -> int:
     """How many submissions of a filter the actor may take out in a workbook."""
-    conditions = matching(session, view, actor, Permission.EXPORT_CREATE)
+    conditions = matching(session, wanted, actor, Permission.EXPORT_CREATE)
     return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
 
 
-def counts(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[Waiting]:
+def counts(session: Session, filters: Sequence[QueueFilter], actor: Actor) -> list[QueueCount]:
     """How many submissions each filter shows and since when the oldest waits, in one statement."""
-    statement = _counting(session.get_bind().dialect.name, tuple(views), actor)
-    return [Waiting(count, oldest_at) for count, oldest_at in session.execute(statement)]
+    statement = _counting(session.get_bind().dialect.name, tuple(filters), actor)
+    return [QueueCount(count, oldest_at) for count, oldest_at in session.execute(statement)]
 
 
 @lru_cache(maxsize=256)
-def _counting(dialect: str, views: tuple[QueueFilter, ...], actor: Actor) -> Select[int, datetime | None]:
+def _counting(dialect: str, filters: tuple[QueueFilter, ...], actor: Actor) -> Select[int, datetime | None]:
     """The statement, kept: to put it together takes longer than to run it."""
     counted: list[Select[int, int, int | None]] = []
-    visible = {one: visible_in(one, actor) for one in {view.campaign_id for view in views}}
+    visible = {one: visible_in(one, actor) for one in {wanted.campaign_id for wanted in filters}}
     # What the parts have in common, and what never changes, is not sent with each of them.
-    shared = {(view.campaign_id, view.is_trial): _own(view, visible[view.campaign_id]) for view in views}
+    shared = {(wanted.campaign_id, wanted.is_trial): _own(wanted, visible[wanted.campaign_id]) for wanted in filters}
     most: ColumnElement[int] = literal_column(str(MOST_COUNTED + 1))
-    for place, view in enumerate(views):
-        conditions = _matching(dialect, view, actor, shared[view.campaign_id, view.is_trial])
+    for place, wanted in enumerate(filters):
+        conditions = _matching(dialect, wanted, actor, shared[wanted.campaign_id, wanted.is_trial])
         some = select(Submission.id).where(*conditions).order_by(Submission.id).limit(most).subquery()
         counted.append(
             select(

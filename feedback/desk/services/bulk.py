@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from feedback.base.adapters.jobs import enqueue
 from feedback.base.domain.permission import Actor, Permission
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.job import Job
 from feedback.cases.domain.action import Action
@@ -36,7 +37,7 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.queries.visibility import visible_to
 from feedback.cases.services import confirmation, moderation
 from feedback.cases.services.moderation import Classification
-from feedback.desk.queries.bulk import Course, candidate_of
+from feedback.desk.queries.bulk import BulkProgress, candidate_of
 from feedback.people.models import User
 from feedback.people.services.account import actor_of
 
@@ -63,7 +64,7 @@ def start(session: Session, order: BulkOrder, candidates: Sequence[Candidate], *
     session.add(bulk)
     session.flush()
     rows = [
-        {"bulk_id": bulk.id, "submission_id": one.id, "seen": one.version, "outcome": Outcome.WAITING}
+        {"bulk_id": bulk.id, "submission_id": one.id, "seen_version": one.version, "outcome": Outcome.WAITING}
         for one in candidates
     ]
     session.execute(insert(BulkItem), rows)
@@ -76,22 +77,22 @@ def start(session: Session, order: BulkOrder, candidates: Sequence[Candidate], *
     return bulk
 
 
-def undo(session: Session, course: Course, *, by: Actor, now: datetime, within: timedelta) -> None:
+def undo(session: Session, progress: BulkProgress, *, by: Actor, now: datetime, within: timedelta) -> None:
     """Put back what still stands as the bulk left it; RefusalError where its senders may have been told."""
-    if course.is_undone:
+    if progress.is_undone:
         raise RefusalError("这次批量处理已经撤销了。")
-    check_time(course, now=now, within=within)
-    total = _count(session, course.bulk, _DONE)
+    check_time(progress, now=now, within=within)
+    total = _count(session, progress.bulk, _DONE)
     if total > MOST_AT_ONCE:
-        course.bulk.undo_job_id = _ask_worker(session, UNDO_KIND, total=total, now=now)
+        progress.bulk.undo_job_id = _ask_worker(session, UNDO_KIND, total=total, now=now)
         return
-    _put_back(session, course.bulk, by=by, now=now, most=MOST_AT_ONCE)
-    _end_undo(session, course.bulk, now)
+    _put_back(session, progress.bulk, by=by, now=now, most=MOST_AT_ONCE)
+    _end_undo(session, progress.bulk, now)
 
 
-def check_time(course: Course, *, now: datetime, within: timedelta) -> None:
+def check_time(progress: BulkProgress, *, now: datetime, within: timedelta) -> None:
     """Raise RefusalError where it is too early or too late for undoing the whole."""
-    if not seconds_to_undo(course.ended_at, now=now, within=within):
+    if not seconds_to_undo(progress.ended_at, now=now, within=within):
         raise RefusalError("现在不能整批撤销：还没有做完，或者提出人已经能看到。需要更正时，请打开那一件重新办理。")
 
 
@@ -122,7 +123,7 @@ def _check(order: BulkOrder, candidates: Sequence[Candidate]) -> None:
     if len(candidates) > MOST_ITEMS:
         raise RefusalError(f"一次最多处理 {MOST_ITEMS} 件，请把筛选的范围缩小。")
     if order.action is Action.REJECT:
-        check_text(order.reason or "", most=1_000, field="reason")
+        check_text(order.reason or "", most=MAX_REASON_LENGTH, field="reason")
     if order.action is Action.CLASSIFY and not order.chosen:
         raise RefusalError("请至少选定一项归类。")
     if all(obstacle(order.action, one, order.chosen) for one in candidates):
@@ -155,7 +156,7 @@ def _hindrance(
     """Why an item is left alone, judged by how it stands at this moment."""
     if submission is None:
         return Why.FORBIDDEN
-    if submission.version != item.seen:
+    if submission.version != item.seen_version:
         return Why.CHANGED
     candidate = candidate_of(submission, by, is_proposed=is_proposed, now=now)
     return obstacle(Action(bulk.action), candidate, bulk.chosen)

@@ -47,11 +47,11 @@ def change(
     title: str,
     body: str,
     by: Actor,
-    seen: int,
+    seen_version: int,
     now: datetime,
 ) -> None:
     """Write it anew; StaleCannedAnswerError where the page that is answered to showed an older version."""
-    if answer.version != seen:
+    if answer.version != seen_version:
         raise StaleCannedAnswerError
     check_title(title)
     check_body(body, kind)

@@ -6,12 +6,13 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Actor
+from feedback.base.domain.text import MAX_REASON_LENGTH
 from feedback.cases.domain.event import Decided
 from feedback.cases.domain.opinion import check_text
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.event import append
-from feedback.desk.domain.note import MAX_NOTE_LENGTH, mentioned
+from feedback.desk.domain.note import mentioned
 from feedback.desk.models.note import Mention
 from feedback.desk.queries.note import readers_of
 
@@ -21,7 +22,7 @@ def add(session: Session, submission: Submission, *, body: str, by: Actor, now: 
 
     It needs no version: a note changes nothing that somebody else might be changing.
     """
-    check_text(body, most=MAX_NOTE_LENGTH, field="body")
+    check_text(body, most=MAX_REASON_LENGTH, field="body")
     append(session, submission, "noted", at=now, user_id=by.id, reason=body)
     session.flush()
     called = mentioned(body, readers_of(session, submission)) - {by.id}

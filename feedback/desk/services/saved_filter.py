@@ -10,13 +10,15 @@ from feedback.desk.domain.saved_filter import check_name, check_room
 from feedback.desk.models.saved_filter import SavedFilter
 
 
-def save(session: Session, view: QueueFilter, *, name: str, is_shared: bool, by: Actor) -> None:
+def save(session: Session, wanted: QueueFilter, *, name: str, is_shared: bool, by: Actor) -> None:
     """Keep a filter of a campaign the caller has seen to be readable; a RefusalError says why not."""
-    taken = _names(session, user_id=by.id, campaign_id=view.campaign_id)
+    taken = _names(session, user_id=by.id, campaign_id=wanted.campaign_id)
     check_name(name, others=taken)
     check_room(len(taken))
-    values = view.to_json()
-    session.add(SavedFilter(campaign_id=view.campaign_id, user_id=by.id, name=name, is_shared=is_shared, filter=values))
+    values = wanted.to_json()
+    session.add(
+        SavedFilter(campaign_id=wanted.campaign_id, user_id=by.id, name=name, is_shared=is_shared, filter=values)
+    )
 
 
 def rename(session: Session, saved: SavedFilter, *, name: str, is_shared: bool) -> None:

@@ -1,6 +1,5 @@
 """Deciding about many at once: looked at beforehand, watched while it is done, and undone as a whole."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from feedback.base.domain.code import is_number
+from feedback.base.domain.job import JobStatus
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import ConflictError, RefusalError
 from feedback.base.extensions import db
@@ -32,8 +33,8 @@ from feedback.cases.domain.bulk import (
 )
 from feedback.cases.services import proposal
 from feedback.desk.domain.queue import QueueFilter
-from feedback.desk.queries.bulk import MOST_NAMED, Course, bulks_of, candidates, named_items, outcomes, own_bulk
-from feedback.desk.queries.wording import filter_in_words
+from feedback.desk.queries.bulk import MOST_NAMED, BulkProgress, bulks_of, candidates, named_items, outcomes, own_bulk
+from feedback.desk.queries.filter_in_words import filter_in_words
 from feedback.desk.services import bulk
 from feedback.desk.web.forms.bulk import ChooseForm, CreateForm, CreateRejectForm, UndoForm
 from feedback.desk.web.forms.moderation import CLASSIFYING_SETS
@@ -50,7 +51,7 @@ class Asked:
     """What the address asks for: all that match a filter, or those of its campaign with these numbers."""
 
     campaign: Campaign
-    view: QueueFilter
+    wanted: QueueFilter
     numbers: tuple[str, ...] | None
     choice: ChooseForm
 
@@ -58,7 +59,7 @@ class Asked:
     def fields(self) -> list[tuple[str, str]]:
         """Who is asked for, as the fields of a form."""
         named = [("all", "1")] if self.numbers is None else [("number", number) for number in self.numbers]
-        return [*parse_qsl(query_of(self.view)), *named]
+        return [*parse_qsl(query_of(self.wanted)), *named]
 
     @property
     def picked(self) -> str:
@@ -73,14 +74,14 @@ class Asked:
 
     def find(self) -> list[Candidate]:
         """Everybody asked for, as they stand now."""
-        return candidates(db.session, self.view, actor(), numbers=self.numbers, now=now())
+        return candidates(db.session, self.wanted, actor(), numbers=self.numbers, now=now())
 
 
 @blueprint.get("/")
 @requires(Permission.SUBMISSION_DECIDE)
 def index() -> str:
     """What one has done in bulk."""
-    return render_template("desk/bulk/index.html", courses=bulks_of(db.session, actor()), actions=ACTION_LABELS)
+    return render_template("desk/bulk/index.html", bulks=bulks_of(db.session, actor()), actions=ACTION_LABELS)
 
 
 @blueprint.route("/create", methods=["GET", "POST"])
@@ -90,7 +91,7 @@ def create() -> ResponseReturnValue:
     asked = _asked()
     if asked.numbers == ():
         flash("请先勾选要处理的意见。")
-        return redirect(f"{url_for('queue.index')}?{query_of(asked.view)}")
+        return redirect(f"{url_for('queue.index')}?{query_of(asked.wanted)}")
     action = asked.choice.chosen_action()
     form = _form(asked, action)
     if request.method == "GET":
@@ -107,32 +108,32 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("bulk.show", bulk_id=started.id))
 
 
-@blueprint.get("/<int(max=2147483647):bulk_id>")
+@blueprint.get("/<id:bulk_id>")
 @requires(Permission.SUBMISSION_DECIDE)
 def show(bulk_id: int) -> ResponseReturnValue:
     """How far it is, and afterwards what became of it."""
     return _result(_own(bulk_id))
 
 
-@blueprint.get("/<int(max=2147483647):bulk_id>/progress")
+@blueprint.get("/<id:bulk_id>/progress")
 @requires(Permission.SUBMISSION_DECIDE)
 def progress(bulk_id: int) -> Response:
     """The same in numbers, for the page to ask again and again."""
     job = _own(bulk_id).running
     if job is None:
-        return jsonify(status="done", done=0, total=0)
+        return jsonify(status=JobStatus.DONE, done=0, total=0)
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)
 
 
-@blueprint.post("/<int(max=2147483647):bulk_id>/undo")
+@blueprint.post("/<id:bulk_id>/undo")
 @requires(Permission.SUBMISSION_DECIDE)
 def undo(bulk_id: int) -> ResponseReturnValue:
     """Put back all that still stands as it was left."""
     with changing(lambda refusal: _result(_own(bulk_id), refusal)) as session:
-        course = _own(bulk_id, to_change=True)
-        bulk.undo(session, course, by=actor(), now=now(), within=settings().undo)
+        progress = _own(bulk_id, to_change=True)
+        bulk.undo(session, progress, by=actor(), now=now(), within=settings().undo)
         # It may have taken so long that senders have been told meanwhile.
-        bulk.check_time(course, now=now(), within=settings().undo)
+        bulk.check_time(progress, now=now(), within=settings().undo)
     return redirect(url_for("bulk.show", bulk_id=bulk_id))
 
 
@@ -143,7 +144,7 @@ def _asked() -> Asked:
     campaign = next((one for one in campaigns if one.id == filtered.campaign.data), None)
     if campaign is None:
         abort(404)
-    typed = (number for number in request.args.getlist("number") if re.fullmatch("[A-Za-z][0-9]-[0-9]{5}", number))
+    typed = (number for number in request.args.getlist("number") if is_number(number))
     numbers = tuple(dict.fromkeys(number.upper() for number in typed))[:MOST_PICKED]
     content = current_content(db.session, campaign.id)
     terms = {name: content.labels(name) for name in CLASSIFYING_SETS}
@@ -171,7 +172,7 @@ def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = N
     return render_template(
         "desk/bulk/create.html",
         asked=asked,
-        described="勾选的意见" if asked.numbers is not None else filter_in_words(db.session, asked.view),
+        described="勾选的意见" if asked.numbers is not None else filter_in_words(db.session, asked.wanted),
         total=len(found) + missing,
         most=MOST_ITEMS,
         actions={one: ACTION_LABELS[one] for one in BULK_ACTIONS},
@@ -183,7 +184,7 @@ def _preview(asked: Asked, form: CreateForm, *, refusal: RefusalError | None = N
         is_held=_is_held(asked.campaign, action),
         form=form,
         refusal=refusal,
-        back=query_of(asked.view),
+        back=query_of(asked.wanted),
     )
 
 
@@ -201,27 +202,27 @@ def _in_words(campaign_id: int, chosen: dict[str, Any]) -> Sequence[tuple[str, s
     return [(CLASS_LABELS[name], known[name].get(value, value)) for name, value in chosen.items()]
 
 
-def _result(course: Course, refusal: RefusalError | None = None) -> str:
-    counts = outcomes(db.session, course.bulk, actor())
+def _result(progress: BulkProgress, refusal: RefusalError | None = None) -> str:
+    counts = outcomes(db.session, progress.bulk, actor())
     return render_template(
         "desk/bulk/show.html",
-        course=course,
-        label=ACTION_LABELS[Action(course.bulk.action)],
-        chosen=_in_words(course.bulk.campaign_id, course.bulk.chosen),
-        campaign=db.session.get_one(Campaign, course.bulk.campaign_id),
+        progress=progress,
+        label=ACTION_LABELS[Action(progress.bulk.action)],
+        chosen=_in_words(progress.bulk.campaign_id, progress.bulk.chosen),
+        campaign=db.session.get_one(Campaign, progress.bulk.campaign_id),
         counts={one: sum(n for (outcome, _), n in counts.items() if outcome is one) for one in Outcome},
         reasons={why: n for (_, why), n in counts.items() if why},
-        named=[] if course.running else named_items(db.session, course.bulk, actor()),
+        named=[] if progress.running else named_items(db.session, progress.bulk, actor()),
         most_named=MOST_NAMED,
         outcome_labels=OUTCOME_LABELS,
         why_labels=WHY_LABELS,
-        seconds=0 if course.is_undone else seconds_to_undo(course.ended_at, now=now(), within=settings().undo),
+        seconds=0 if progress.is_undone else seconds_to_undo(progress.ended_at, now=now(), within=settings().undo),
         form=UndoForm(formdata=None),
         refusal=refusal,
     )
 
 
-def _own(bulk_id: int, *, to_change: bool = False) -> Course:
+def _own(bulk_id: int, *, to_change: bool = False) -> BulkProgress:
     found = own_bulk(db.session, bulk_id, actor(), to_change=to_change)
     if found is None:
         abort(404)

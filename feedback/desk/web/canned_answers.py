@@ -85,7 +85,7 @@ def create() -> ResponseReturnValue:
     return _done(campaign.id, "已保存。")
 
 
-@blueprint.route("/<int(max=2147483647):answer_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/<id:answer_id>/edit", methods=["GET", "POST"])
 @requires(Permission.SUBMISSION_DECIDE)
 def edit(answer_id: int) -> ResponseReturnValue:
     """Write a text anew."""
@@ -96,11 +96,11 @@ def edit(answer_id: int) -> ResponseReturnValue:
         return _page(form, campaign, answer=answer)
     with changing(lambda refusal: _page(form, campaign, answer=_found(answer_id), refusal=refusal)):
         found = _found(answer_id, to_change=True)
-        canned_answer.change(found, seen=form.version.data or 0, **_written(form))
+        canned_answer.change(found, seen_version=form.version.data or 0, **_written(form))
     return _done(campaign.id, "已保存。")
 
 
-@blueprint.post("/<int(max=2147483647):answer_id>/delete")
+@blueprint.post("/<id:answer_id>/delete")
 @requires(Permission.SUBMISSION_DECIDE)
 def delete(answer_id: int) -> ResponseReturnValue:
     """Keep a text no longer."""

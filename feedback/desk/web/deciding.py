@@ -46,9 +46,10 @@ def deciding_on_two(number: str, other: str, draw: Draw, *, done: str) -> Iterat
     """Lock both and change them in one write transaction; then say `done`, or that a colleague has to confirm it."""
     with changing(draw) as session:
         locked = lock_to_decide(session, {number, other}, actor())
-        submission, seen = locked[number.upper()], locked[number.upper()].version
+        submission = locked[number.upper()]
+        before = submission.version
         yield submission, locked[other.upper()]
-        is_waiting = was_proposed(session, submission, since=seen)
+        is_waiting = was_proposed(session, submission, since=before)
     flash(PROPOSED if is_waiting else done)
 
 
@@ -59,7 +60,7 @@ def back_to(submission: Submission) -> ResponseReturnValue:
 
 def _unfit(number: str, form: PageForm) -> ResponseReturnValue:
     """The page that comes back carries the newest version: it says so where somebody else was faster."""
-    seen = form.version.data if "version" in form else None
-    is_stale = seen not in {None, get_submission(db.session, number, actor()).version}
+    seen_version = form.version.data if "version" in form else None
+    is_stale = seen_version not in {None, get_submission(db.session, number, actor()).version}
     refusal = StaleSubmissionError() if is_stale else None
     return page(number, form=form, refusal=refusal), status_of(refusal) if refusal else 400

@@ -62,18 +62,18 @@ def _cards(campaign: Campaign) -> list[Card]:
     whole = QueueFilter(campaign.id, is_trial=campaign.status == CampaignStatus.DRAFT)
     may_decide = campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
     queues = _OF_MODERATORS if may_decide else _OF_READERS
-    views = [replace(whole, status=Status.RECEIVED), *(within(whole, queue) for queue in queues)]
+    filters = [replace(whole, status=Status.RECEIVED), *(within(whole, queue) for queue in queues)]
     labels = [STATUS_LABELS[Status.RECEIVED], *(QUEUE_LABELS[queue] for queue in queues)]
-    counted = [waiting.count for waiting in counts(db.session, views, actor())]
+    counted = [waiting.count for waiting in counts(db.session, filters, actor())]
     cards = [
-        Card(label, count, query_of(view), is_urgent=view.queue is Queue.OVERDUE and count > 0)
-        for label, view, count in zip(labels, views, counted, strict=True)
+        Card(label, count, query_of(wanted), is_urgent=wanted.queue is Queue.OVERDUE and count > 0)
+        for label, wanted, count in zip(labels, filters, counted, strict=True)
     ]
     if may_decide:
         cards.append(_answered(campaign, replace(whole, status=Status.REPLIED)))
     return cards
 
 
-def _answered(campaign: Campaign, view: QueueFilter) -> Card:
+def _answered(campaign: Campaign, wanted: QueueFilter) -> Card:
     since = start_of_china_day(china_day(now()))
-    return Card("我今天答复的", answered_since(db.session, campaign.id, actor(), since), query_of(view))
+    return Card("我今天答复的", answered_since(db.session, campaign.id, actor(), since), query_of(wanted))

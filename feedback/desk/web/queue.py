@@ -23,7 +23,7 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import UnknownSubmissionError, get_submission
 from feedback.cases.services import claim
 from feedback.desk.domain.queue import MOST_COUNTED, QUEUE_LABELS, Queue, QueueFilter
-from feedback.desk.queries.queue import QueuePage, Waiting, counts, queue_page, to_claim
+from feedback.desk.queries.queue import QueueCount, QueuePage, counts, queue_page, to_claim
 from feedback.desk.queries.saved_filter import filters_for
 from feedback.desk.web.forms.queue import QueueForm
 from feedback.desk.web.forms.saved_filters import SavedFilterForm
@@ -52,35 +52,35 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
     campaign = picked(campaigns, asked.campaign.data)
     if campaign is None:
         return render_template("desk/queue/nothing.html")
-    view = queue_filter(asked, campaign)
+    wanted = queue_filter(asked, campaign)
     may_decide = _may_decide(campaign)
-    page = queue_page(db.session, view, actor(), after=asked.after.data or None)
-    queues = _queues(view)
-    views = [one for _, one in queues]
-    waiting = dict(zip(views, counts(db.session, views, actor()), strict=True))
-    address, is_fresh = query_of(view), not asked.after.data
+    page = queue_page(db.session, wanted, actor(), after=asked.after.data or None)
+    queues = _queues(wanted)
+    filters = [one for _, one in queues]
+    waiting = dict(zip(filters, counts(db.session, filters, actor()), strict=True))
+    address, is_fresh = query_of(wanted), not asked.after.data
     page_of_queue = render_template(
         "desk/queue/index.html",
         campaigns=campaigns,
         campaign=campaign,
-        view=view,
+        wanted=wanted,
         page=page,
         is_first=is_fresh,
         queues=queues,
         waiting=waiting,
-        matching=_matching(view, page, waiting, is_fresh=is_fresh),
+        matching=_matching(wanted, page, waiting, is_fresh=is_fresh),
         fields=parse_qsl(address),
         most_counted=MOST_COUNTED,
         query_of=query_of,
         address_of=address_of,
-        is_plain=view in waiting,
+        is_plain=wanted in waiting,
         shown_oldest=page.rows[0].received_at if is_fresh and page.rows else None,
         now=now(),
         today=china_day(now()),
         may_decide=may_decide,
         address=address,
         kept=[(name, value) for name, value in parse_qsl(address) if name != "query"],
-        **_saved(view, saving),
+        **_saved(wanted, saving),
         **words_of(campaign.id),
     )
     return page_of_queue, 400 if saving else 200
@@ -92,18 +92,18 @@ def _may_decide(campaign: Campaign) -> bool:
     return reads == decides or campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
 
 
-def _saved(view: QueueFilter, saving: SavedFilterForm | None) -> dict[str, Any]:
+def _saved(wanted: QueueFilter, saving: SavedFilterForm | None) -> dict[str, Any]:
     """The filters to choose from, the actor's own that is being looked through, and the form that keeps it."""
-    filters = filters_for(db.session, view.campaign_id, actor())
-    present = next((one for one in filters if one.is_own and address_of(one.values) == query_of(view)), None)
+    filters = filters_for(db.session, wanted.campaign_id, actor())
+    present = next((one for one in filters if one.is_own and address_of(one.values) == query_of(wanted)), None)
     form = saving or SavedFilterForm(formdata=None, obj=present)
     return {"filters": filters, "present": present, "saving": form}
 
 
-def picked(campaigns: list[Campaign], wanted: int | None) -> Campaign | None:
+def picked(campaigns: list[Campaign], campaign_id: int | None) -> Campaign | None:
     """The campaign an address asks for, or the newest that collects, or the newest; None where there is none."""
     running = [one for one in campaigns if one.status == CampaignStatus.OPEN] or campaigns
-    return next((one for one in campaigns if one.id == wanted), running[0] if running else None)
+    return next((one for one in campaigns if one.id == campaign_id), running[0] if running else None)
 
 
 @blueprint.post("/next")
@@ -115,19 +115,19 @@ def take_next() -> ResponseReturnValue:
     campaign = next((one for one in campaigns if one.id == asked.campaign.data), None)
     if campaign is None:
         abort(404)
-    view = queue_filter(asked, campaign)
-    wanted = view if view.status or view.queue else replace(view, status=Status.RECEIVED)
+    wanted = queue_filter(asked, campaign)
+    to_claim_from = wanted if wanted.status or wanted.queue else replace(wanted, status=Status.RECEIVED)
     with changing() as session:
         behind = _leave(request.form.get("leaving", ""))
-        conditions = to_claim(session, wanted, actor())
+        conditions = to_claim(session, to_claim_from, actor())
         found = claim.claim_next(session, conditions, by=actor(), now=now(), behind=behind)
         if found is None and behind:
             others = [*conditions, Submission.id != behind]
             found = claim.claim_next(session, others, by=actor(), now=now())
     if found is None:
         flash("这个队列里没有待看的意见了。")
-        return redirect(f"{url_for('queue.index')}?{query_of(view)}")
-    return redirect(f"{url_for('moderation.show', number=found.number)}?{query_of(view)}")
+        return redirect(f"{url_for('queue.index')}?{query_of(wanted)}")
+    return redirect(f"{url_for('moderation.show', number=found.number)}?{query_of(wanted)}")
 
 
 def _leave(number: str) -> int:
@@ -140,18 +140,20 @@ def _leave(number: str) -> int:
     return left.id
 
 
-def _matching(view: QueueFilter, page: QueuePage, waiting: dict[QueueFilter, Waiting], *, is_fresh: bool) -> int | None:
+def _matching(
+    wanted: QueueFilter, page: QueuePage, waiting: dict[QueueFilter, QueueCount], *, is_fresh: bool
+) -> int | None:
     """How many the filter shows, where that is known or cheap to find out: not for words that are searched for."""
     if is_fresh and page.next_after is None:
         return len(page.rows)
-    if view in waiting or view.words:
-        return waiting[view].count if view in waiting else None
-    return counts(db.session, [view], actor())[0].count
+    if wanted in waiting or wanted.words:
+        return waiting[wanted].count if wanted in waiting else None
+    return counts(db.session, [wanted], actor())[0].count
 
 
-def _queues(view: QueueFilter) -> list[tuple[str, QueueFilter]]:
+def _queues(wanted: QueueFilter) -> list[tuple[str, QueueFilter]]:
     """The queues beside the list, each a filter of its own, and what they are called."""
-    whole = QueueFilter(view.campaign_id, is_trial=view.is_trial)
+    whole = QueueFilter(wanted.campaign_id, is_trial=wanted.is_trial)
     queues = [(STATUS_LABELS[Status.RECEIVED], replace(whole, status=Status.RECEIVED))]
     queues.append(("待转办", replace(whole, status=Status.ACCEPTED)))
     queues += [(label, within(whole, queue)) for queue, label in QUEUE_LABELS.items()]
@@ -159,15 +161,15 @@ def _queues(view: QueueFilter) -> list[tuple[str, QueueFilter]]:
     return [*queues, ("全部", whole)]
 
 
-def within(view: QueueFilter, queue: Queue | None) -> QueueFilter:
+def within(wanted: QueueFilter, queue: Queue | None) -> QueueFilter:
     """A filter narrowed to a queue; what is overdue depends on the day."""
-    return replace(view, queue=queue, due_before=china_day(now()) if queue is Queue.OVERDUE else None)
+    return replace(wanted, queue=queue, due_before=china_day(now()) if queue is Queue.OVERDUE else None)
 
 
 def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
     """The filter an address asks for; what does not make sense is left out."""
     status, queue = asked.status.data or "", asked.queue.data or ""
-    view = QueueFilter(
+    wanted = QueueFilter(
         campaign_id=campaign.id,
         status=Status(status) if status in set(Status) else None,
         group=asked.group.data or None,
@@ -182,7 +184,7 @@ def queue_filter(asked: QueueForm, campaign: Campaign) -> QueueFilter:
         query=" ".join((asked.query.data or "")[:MAX_QUERY_LENGTH].split()) or None,
         is_trial=campaign.status == CampaignStatus.DRAFT,
     )
-    return within(view, Queue(queue) if queue in set(Queue) else None)
+    return within(wanted, Queue(queue) if queue in set(Queue) else None)
 
 
 def _sensible_id(value: int | None) -> int | None:
@@ -195,9 +197,9 @@ def _sensible_day(value: date | None) -> date | None:
     return value if value is not None and 2000 <= value.year < 2200 else None
 
 
-def query_of(view: QueueFilter) -> str:
+def query_of(wanted: QueueFilter) -> str:
     """The filter as a query string."""
-    return address_of(view.to_json())
+    return address_of(wanted.to_json())
 
 
 def address_of(values: Mapping[str, Any]) -> str:

@@ -24,34 +24,34 @@ blueprint = Blueprint("saved_filters", __name__, url_prefix="/saved-filters")
 @requires(Permission.SUBMISSION_READ)
 def create() -> ResponseReturnValue:
     """保存筛选."""
-    view, form = _view(), SavedFilterForm()
+    wanted, form = _wanted(), SavedFilterForm()
     if not form.validate():
         return desk(form)
     with changing(lambda refusal: _refused(form, refusal)) as session:
-        saved_filter.save(session, view, name=form.name.data or "", is_shared=form.is_shared.data, by=actor())
-    return _done(view, "已保存筛选。")
+        saved_filter.save(session, wanted, name=form.name.data or "", is_shared=form.is_shared.data, by=actor())
+    return _done(wanted, "已保存筛选。")
 
 
-@blueprint.post("/<int(max=2147483647):filter_id>/rename")
+@blueprint.post("/<id:filter_id>/rename")
 @requires(Permission.SUBMISSION_READ)
 def rename(filter_id: int) -> ResponseReturnValue:
     """Call one's own otherwise, share it, or share it no longer."""
-    view, form = _view(), SavedFilterForm()
+    wanted, form = _wanted(), SavedFilterForm()
     if not form.validate():
         return desk(form)
     with changing(lambda refusal: _refused(form, refusal)) as session:
         saved_filter.rename(session, _own(filter_id), name=form.name.data or "", is_shared=form.is_shared.data)
-    return _done(view, "已保存筛选。")
+    return _done(wanted, "已保存筛选。")
 
 
-@blueprint.post("/<int(max=2147483647):filter_id>/delete")
+@blueprint.post("/<id:filter_id>/delete")
 @requires(Permission.SUBMISSION_READ)
 def delete(filter_id: int) -> ResponseReturnValue:
     """Keep one's own no longer."""
-    view = _view()
+    wanted = _wanted()
     with changing() as session:
         saved_filter.delete(session, _own(filter_id))
-    return _done(view, "已删除这个筛选。")
+    return _done(wanted, "已删除这个筛选。")
 
 
 def _refused(form: SavedFilterForm, refusal: RefusalError) -> ResponseReturnValue:
@@ -59,12 +59,12 @@ def _refused(form: SavedFilterForm, refusal: RefusalError) -> ResponseReturnValu
     return desk(form)
 
 
-def _done(view: QueueFilter, said: str) -> ResponseReturnValue:
+def _done(wanted: QueueFilter, said: str) -> ResponseReturnValue:
     flash(said)
-    return redirect(f"{url_for('queue.index')}?{query_of(view)}")
+    return redirect(f"{url_for('queue.index')}?{query_of(wanted)}")
 
 
-def _view() -> QueueFilter:
+def _wanted() -> QueueFilter:
     asked = QueueForm(request.args)
     campaign = next((one for one in campaigns_for(db.session, actor()) if one.id == asked.campaign.data), None)
     return queue_filter(asked, campaign or abort(404))

@@ -32,34 +32,34 @@ def published(session: Session, campaign: Campaign) -> dict[str, Any]:
 
 def edited(session: Session, campaign: Campaign) -> dict[str, Any]:
     """What the campaign will ask once it is published: the newest version where nothing waits."""
-    return campaign.working or published(session, campaign)
+    return campaign.draft_content or published(session, campaign)
 
 
-def edit(session: Session, campaign: Campaign, content: Mapping[str, Any], *, seen: str) -> None:
+def edit(session: Session, campaign: Campaign, content: Mapping[str, Any], *, seen_digest: str) -> None:
     """Keep changed content until it is published.
 
-    `seen` is the digest of what the page was drawn from: EditConflictError where it has changed since.
+    `seen_digest` is that of what the page was drawn from: EditConflictError where it has changed since.
     RefusalError says what is wrong with the content.
     """
-    if digest(edited(session, campaign)) != seen:
+    if digest(edited(session, campaign)) != seen_digest:
         raise EditConflictError
     if holds_unkeepable(content):
         raise RefusalError("有无法识别的字符，请删去后再保存。")
     CampaignContent.from_json(content)
-    campaign.working = dict(content) if differences(published(session, campaign), content) else None
+    campaign.draft_content = dict(content) if differences(published(session, campaign), content) else None
 
 
-def publish(session: Session, campaign: Campaign, *, seen: str, by: Actor, now: datetime) -> int | None:
+def publish(session: Session, campaign: Campaign, *, seen_digest: str, by: Actor, now: datetime) -> int | None:
     """Make a version of what waits and return its number, or None where nothing does."""
     content = edited(session, campaign)
-    if digest(content) != seen:
+    if digest(content) != seen_digest:
         raise EditConflictError
-    if campaign.working is None:
+    if campaign.draft_content is None:
         return None
-    campaign.working = None
+    campaign.draft_content = None
     return revise_campaign(session, campaign, content, now=now, by=by)
 
 
 def discard(campaign: Campaign) -> None:
     """Forget what waits."""
-    campaign.working = None
+    campaign.draft_content = None

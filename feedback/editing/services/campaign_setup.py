@@ -37,7 +37,7 @@ def setup_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "second_person": campaign.second_person,
         "deadlines": campaign.deadlines,
         "retention_months": campaign.retention_months,
-        "furniture": campaign.furniture,
+        "imprint": campaign.imprint,
         "content": edited(session, campaign),
         "channels": [
             {

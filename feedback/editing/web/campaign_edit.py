@@ -37,10 +37,10 @@ from feedback.editing.domain.campaign_edit import (
 from feedback.editing.services.campaign_edit import EditConflictError, discard, edit, edited, publish
 from feedback.editing.web.campaigns import managed
 from feedback.editing.web.forms import TextsForm, sent_asked, sent_questions, sent_sections, sent_terms
-from feedback.intake.web.doors import wear
+from feedback.intake.web.doors import use_accent
 from feedback.intake.web.forms import make_opinion_form
 
-blueprint = Blueprint("campaign_edit", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/edit")
+blueprint = Blueprint("campaign_edit", __name__, url_prefix="/campaigns/<id:campaign_id>/edit")
 
 Change = Callable[[Content], Content]
 
@@ -140,14 +140,14 @@ def preview(campaign_id: int) -> ResponseReturnValue:
     """The form as citizens will see it; it sends nothing."""
     campaign = managed(campaign_id)
     content = CampaignContent.from_json(edited(db.session, campaign))
-    wear(campaign.furniture)
+    use_accent(campaign.imprint)
     page = render_template(
         "intake/public/form.html",
         form=make_opinion_form(content)(formdata=None),
         content=content,
         title=content.title,
         organiser=content.organiser,
-        furniture=campaign.furniture,
+        imprint=campaign.imprint,
         door={"code": "preview", "is_kiosk": True, "has_group_codes": False},
         is_trial=False,
         nonce="",
@@ -170,7 +170,7 @@ def publish_changes(campaign_id: int) -> ResponseReturnValue:
 
     with changing(changed) as session:
         campaign = managed(campaign_id, to_change=True)
-        number = publish(session, campaign, seen=request.form.get("seen", ""), by=actor(), now=now())
+        number = publish(session, campaign, seen_digest=request.form.get("seen", ""), by=actor(), now=now())
     flash(f"已发布第 {number} 版。以前收到的意见仍按原来的题目保存。" if number else "没有要发布的改动。")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
@@ -192,16 +192,16 @@ def _content(campaign_id: int) -> dict[str, Any]:
 def _draw(campaign_id: int, template: str, **values: Any) -> str:
     """A page of one part; what is typed next is compared with what the campaign says now."""
     campaign = managed(campaign_id)
-    seen = digest(edited(db.session, campaign))
+    seen_digest = digest(edited(db.session, campaign))
     if request.method == "POST" and not isinstance(values.get("refusal"), EditConflictError):
-        seen = request.form.get("seen", seen)
-    return render_template(template, campaign=campaign, seen=seen, set_labels=SET_LABELS, **values)
+        seen_digest = request.form.get("seen", seen_digest)
+    return render_template(template, campaign=campaign, seen_digest=seen_digest, set_labels=SET_LABELS, **values)
 
 
 def _keep(campaign_id: int, change: Change, draw: Draw) -> ResponseReturnValue:
     """Keep a change in one write transaction; a refusal gives everything typed back."""
     with changing(draw) as session:
         campaign = managed(campaign_id, to_change=True)
-        edit(session, campaign, change(edited(session, campaign)), seen=request.form.get("seen", ""))
+        edit(session, campaign, change(edited(session, campaign)), seen_digest=request.form.get("seen", ""))
     flash("已保存，还没有发布。")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id))

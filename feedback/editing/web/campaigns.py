@@ -37,8 +37,8 @@ from feedback.editing.web.forms import (
     DEADLINE_LABELS,
     AppearanceForm,
     CreateCampaignForm,
-    FurnitureForm,
     ImportCampaignForm,
+    ImprintForm,
     SettingsForm,
 )
 
@@ -76,14 +76,14 @@ def import_file() -> ResponseReturnValue:
     return _import(form.values(), form.unit.data, lambda refusal: _imported(form, refusal))
 
 
-@blueprint.get("/<int(max=2147483647):campaign_id>")
+@blueprint.get("/<id:campaign_id>")
 @requires(Permission.CAMPAIGN_MANAGE)
 def show(campaign_id: int) -> ResponseReturnValue:
     """One campaign: what it asks, what waits to be published, and what can be done."""
     return _page(campaign_id)
 
 
-@blueprint.get("/<int(max=2147483647):campaign_id>/export")
+@blueprint.get("/<id:campaign_id>/export")
 @requires(Permission.CAMPAIGN_MANAGE)
 def export(campaign_id: int) -> Response:
     """The whole set-up as a file."""
@@ -95,7 +95,7 @@ def export(campaign_id: int) -> Response:
     )
 
 
-@blueprint.route("/<int(max=2147483647):campaign_id>/settings", methods=["GET", "POST"])
+@blueprint.route("/<id:campaign_id>/settings", methods=["GET", "POST"])
 @requires(Permission.CAMPAIGN_MANAGE)
 def settings(campaign_id: int) -> ResponseReturnValue:
     """Days, phase, deadlines, retention, second person."""
@@ -107,7 +107,7 @@ def settings(campaign_id: int) -> ResponseReturnValue:
     with changing(lambda refusal: _settings(campaign, form, refusal)) as session:
         found = managed(campaign_id, to_change=True)
         days = {**found.deadlines, **form.deadlines()}
-        chosen = CampaignSettings(form.phase.data, days, form.retention_months.data or 0, found.furniture)
+        chosen = CampaignSettings(form.phase.data, days, form.retention_months.data or 0, found.imprint)
         service.schedule_campaign(
             session, found, opens_on=form.opens_on.data, closes_on=form.closes_on.data, now=moment, by=by
         )
@@ -117,30 +117,30 @@ def settings(campaign_id: int) -> ResponseReturnValue:
     return _done(campaign_id, f"已保存。{form.advice()}")
 
 
-@blueprint.route("/<int(max=2147483647):campaign_id>/furniture", methods=["GET", "POST"])
+@blueprint.route("/<id:campaign_id>/imprint", methods=["GET", "POST"])
 @requires(Permission.CAMPAIGN_MANAGE)
-def furniture(campaign_id: int) -> ResponseReturnValue:
+def imprint(campaign_id: int) -> ResponseReturnValue:
     """Who runs the public pages and how to reach them."""
     campaign = managed(campaign_id)
-    form = FurnitureForm(data=campaign.furniture)
+    form = ImprintForm(data=campaign.imprint)
     if request.method == "GET" or not form.validate():
-        page = render_template("editing/campaigns/furniture.html", campaign=campaign, form=form)
+        page = render_template("editing/campaigns/imprint.html", campaign=campaign, form=form)
         return page, 200 if request.method == "GET" else 400
     with changing(lambda refusal: _page(campaign_id, refusal)) as session:
         found = managed(campaign_id, to_change=True)
-        kept = {name: value for name, value in found.furniture.items() if name not in form}
+        kept = {name: value for name, value in found.imprint.items() if name not in form}
         chosen = CampaignSettings(found.phase, found.deadlines, found.retention_months, {**kept, **form.values()})
         service.change_settings(session, found, chosen, by=actor(), now=now())
     return _done(campaign_id, "已保存。")
 
 
-@blueprint.route("/<int(max=2147483647):campaign_id>/appearance", methods=["GET", "POST"])
+@blueprint.route("/<id:campaign_id>/appearance", methods=["GET", "POST"])
 @requires(Permission.CAMPAIGN_MANAGE)
 @takes_files
 def appearance(campaign_id: int) -> ResponseReturnValue:
     """The accent of the public pages and posters, and a small logo in place of the door."""
     campaign = managed(campaign_id)
-    form = AppearanceForm(accent=campaign.furniture.get("accent", STANDARD_ACCENT))
+    form = AppearanceForm(accent=campaign.imprint.get("accent", STANDARD_ACCENT))
 
     def draw(refusal: RefusalError | None = None) -> str:
         return render_template("editing/campaigns/appearance.html", campaign=campaign, form=form, refusal=refusal)
@@ -151,13 +151,13 @@ def appearance(campaign_id: int) -> ResponseReturnValue:
         look = {"accent": checked_accent(form.accent.data or ""), "logo": _logo(campaign, form)}
     with changing(draw) as session:
         found = managed(campaign_id, to_change=True)
-        kept = {name: value for name, value in {**found.furniture, **look}.items() if value}
+        kept = {name: value for name, value in {**found.imprint, **look}.items() if value}
         chosen = CampaignSettings(found.phase, found.deadlines, found.retention_months, kept)
         service.change_settings(session, found, chosen, by=actor(), now=now())
     return _done(campaign_id, "已保存。")
 
 
-@blueprint.post("/<int(max=2147483647):campaign_id>/open")
+@blueprint.post("/<id:campaign_id>/open")
 @requires(Permission.CAMPAIGN_MANAGE)
 def open_campaign(campaign_id: int) -> ResponseReturnValue:
     """Begin collecting; every trial entry is erased."""
@@ -167,7 +167,7 @@ def open_campaign(campaign_id: int) -> ResponseReturnValue:
     return _done(campaign_id, "已开始征集，试填的内容已清除。")
 
 
-@blueprint.post("/<int(max=2147483647):campaign_id>/close")
+@blueprint.post("/<id:campaign_id>/close")
 @requires(Permission.CAMPAIGN_MANAGE)
 def close(campaign_id: int) -> ResponseReturnValue:
     """Stop collecting."""
@@ -176,7 +176,7 @@ def close(campaign_id: int) -> ResponseReturnValue:
     return _done(campaign_id, "已结束征集。查询进度和答复不受影响。")
 
 
-@blueprint.post("/<int(max=2147483647):campaign_id>/archive")
+@blueprint.post("/<id:campaign_id>/archive")
 @requires(Permission.CAMPAIGN_MANAGE)
 def archive(campaign_id: int) -> ResponseReturnValue:
     """Put away what is closed."""
@@ -205,7 +205,7 @@ def _logo(campaign: Campaign, form: AppearanceForm) -> str:
     if form.is_without_logo.data:
         return ""
     upload = form.upload()
-    return logo_of(upload) if upload else campaign.furniture.get("logo", "")
+    return logo_of(upload) if upload else campaign.imprint.get("logo", "")
 
 
 def _import(data: Any, unit_id: int, draw: Draw) -> ResponseReturnValue:
@@ -222,8 +222,8 @@ def _page(campaign_id: int, refusal: RefusalError | None = None) -> ResponseRetu
         "editing/campaigns/show.html",
         campaign=campaign,
         content=content,
-        seen=digest(content),
-        waiting=differences(published(db.session, campaign), content) if campaign.working else [],
+        seen_digest=digest(content),
+        waiting=differences(published(db.session, campaign), content) if campaign.draft_content else [],
         channels=channels_of(db.session, campaign_id),
         sections=len(section_rows(content)),
         refusal=refusal,

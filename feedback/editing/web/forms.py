@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from feedback.base.models.unit import Unit
 from feedback.base.web.forms import PageForm, indented, whole
-from feedback.campaigns.domain.campaign import ADVISED_DAYS, MAX_FURNITURE_LENGTH, PHASES, days_if_few
+from feedback.campaigns.domain.campaign import ADVISED_DAYS, MAX_IMPRINT_LENGTH, PHASES, days_if_few
 from feedback.campaigns.domain.second_person import SECOND_PERSON_LABELS
 from feedback.campaigns.models.campaign import Campaign
 from feedback.editing.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, SectionRow, TermRow
@@ -31,7 +31,7 @@ DEADLINE_LABELS = {
     "handle": "办理",
     "handle_complex": "办理（复杂事项）",
 }
-FURNITURE_LABELS = {
+IMPRINT_LABELS = {
     "undertaker": "承办单位",
     "phone": "联系电话",
     "hours": "电话服务时间",
@@ -41,7 +41,7 @@ FURNITURE_LABELS = {
     "police": "公安备案号",
     "site_code": "网站标识码",
 }
-MAX_LINE = MAX_FURNITURE_LENGTH
+MAX_LINE = MAX_IMPRINT_LENGTH
 
 
 def _line(label: str, *, most: int = MAX_LINE) -> StringField:
@@ -145,7 +145,7 @@ class AppearanceForm(PageForm):
         return request.files["logo"].read() if "logo" in request.files else b""
 
 
-class FurnitureForm(PageForm):
+class ImprintForm(PageForm):
     """What stands at the head and foot of the public pages."""
 
     undertaker = _line("承办单位")
@@ -159,7 +159,7 @@ class FurnitureForm(PageForm):
 
     def values(self) -> dict[str, str]:
         """What was filled in."""
-        return {name: value for name in FURNITURE_LABELS if (value := (self[name].data or "").strip())}
+        return {name: value for name in IMPRINT_LABELS if (value := (self[name].data or "").strip())}
 
 
 def sent_terms(sent: MultiDict[str, str]) -> list[TermRow]:

@@ -1,4 +1,4 @@
-"""The task set above the limit: a little computing, or a little waiting. Nobody is refused."""
+"""The proof asked for above the limit: a little computing, or a little waiting. Nobody is refused."""
 
 import base64
 import hashlib

@@ -25,13 +25,13 @@ from feedback.cases.domain.deadline import due_on
 from feedback.cases.domain.event import Received
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import content_hash, mint_code, new_number
-from feedback.cases.domain.submission import Status
+from feedback.cases.domain.submission import Status, TextKind
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.search import SearchPending
 from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
-from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.group_code import redeem
 
 _NUMBER_TRIES = 20
@@ -48,7 +48,7 @@ _TAKEN = select(
     Submission.number, Submission.is_trial, Submission.nonce_hash, Submission.nonce_key_id,
     Submission.content_hash, Submission.mint_key_id, Submission.is_proven, Submission.respondent_group,
     Text.id.label("text_id"),
-).outerjoin(Text, (Text.submission_id == Submission.id) & (Text.kind == "original")).where(
+).outerjoin(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL)).where(
     or_(Submission.nonce_hash.in_(bindparam("hashes", expanding=True)), Submission.number == bindparam("number"))
 )  # fmt: skip
 _INSERT_TEXT = insert(table_of(Text)).returning(table_of(Text).c.id)
@@ -85,7 +85,7 @@ def receive(
     session: Session,
     opinion: Opinion,
     *,
-    page: PageSeal,
+    page: FormSeal,
     nonce: str,
     keys: Keys,
     now: datetime,
@@ -137,7 +137,7 @@ def _find_or_store(
     opinion: Opinion,
     identity: Mapping[str, str | None],
     *,
-    page: PageSeal,
+    page: FormSeal,
     nonce: str,
     keys: Keys,
     now: datetime,
@@ -200,7 +200,7 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
 
 
 def _place(
-    connection: Connection, opinion: Opinion, page: PageSeal, today: date
+    connection: Connection, opinion: Opinion, page: FormSeal, today: date
 ) -> tuple[dict[str, object], int | None]:
     """Where it belongs, and the unit it concerns if its sender names no other agency.
 
@@ -223,7 +223,7 @@ def _store_parts(
 ) -> int:
     """Everything that hangs on the row; returns the id of the words."""
     own, hour = {"submission_id": submission_id}, hour_of(now)
-    words = {**own, "kind": "original", "body": opinion.text, "received_at": hour}
+    words = {**own, "kind": TextKind.ORIGINAL, "body": opinion.text, "received_at": hour}
     text_id: int = connection.execute(_INSERT_TEXT, words).scalar_one()
     connection.execute(_INSERT_PENDING, {"id": submission_id})
     first = {

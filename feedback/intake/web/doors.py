@@ -27,13 +27,13 @@ def door_lately(code: str) -> Door | None:
         if door is not None:
             kept[code.lower()] = (door, monotonic())
     if door is not None:
-        wear(dict(door.furniture))
+        use_accent(dict(door.imprint))
     return door
 
 
-def wear(furniture: Mapping[str, str]) -> None:
+def use_accent(imprint: Mapping[str, str]) -> None:
     """Give the page that is asked for the accent of its campaign."""
-    g.accent = furniture.get("accent", "")
+    g.accent = imprint.get("accent", "")
 
 
 def is_taking(door: Door) -> bool:
@@ -50,10 +50,10 @@ def closed_door(door: Door, *, typed: str = "", status: int = 200) -> ResponseRe
     """What stands where the form was, or will be, with the words of somebody who came too late."""
     is_early = door.way(china_day(now())) is Doorway.NOT_YET
     template = "intake/public/not_yet.html" if is_early else "intake/public/closed.html"
-    return render_template(template, typed=typed, **furniture(door)), status
+    return render_template(template, typed=typed, **imprint(door)), status
 
 
-def furniture(door: Door) -> dict[str, Any]:
+def imprint(door: Door) -> dict[str, Any]:
     """Who runs the page, for its head and foot."""
     content = version_content(db.session, door.version_id)
     return {
@@ -61,7 +61,7 @@ def furniture(door: Door) -> dict[str, Any]:
         "is_trial": door.status == CampaignStatus.DRAFT,
         "title": content.title,
         "organiser": content.organiser,
-        "furniture": dict(door.furniture),
+        "imprint": dict(door.imprint),
         "accept_days": door.accept_days,
     }
 

@@ -66,7 +66,7 @@ def spend(incoming: Request, cost: float, now: datetime) -> None:
         _limits(now).keep(address, _limits(now).bucket(address, now).spend(cost, now))
 
 
-def may_tell(name: str, now: datetime, *, most: float, per_second: float) -> bool:
+def may_answer_guess(name: str, now: datetime, *, most: float, per_second: float) -> bool:
     """Take one of the answers that may be given to wrong guesses; they are shared by all who guess in this process."""
     buckets: dict[str, Bucket] = current_app.extensions.setdefault("guesses", {})
     buckets[name], is_allowed = buckets.get(name, Bucket(most, per_second, most, now)).take(now)

@@ -14,7 +14,7 @@ from feedback.campaigns.queries.campaign import (
     version_number,
     version_of,
 )
-from feedback.intake.web.doors import door_lately, furniture, unknown_door
+from feedback.intake.web.doors import door_lately, imprint, unknown_door
 
 blueprint = Blueprint("notices", __name__)
 
@@ -37,7 +37,7 @@ def privacy(code: str, version: int | None = None) -> ResponseReturnValue:
         number=version_number(db.session, version_id),
         is_current=version_id == door.version_id,
         months=retention_months(db.session, door.campaign_id),
-        **furniture(door),
+        **imprint(door),
     )
 
 
@@ -45,7 +45,7 @@ def privacy(code: str, version: int | None = None) -> ResponseReturnValue:
 @public
 def accessibility() -> str:
     """What the pages can do for whom, what they cannot, and whom to tell."""
-    contacts = [(title, dict(door.furniture)) for door, title in open_doors(db.session, china_day(now()))]
+    contacts = [(title, dict(door.imprint)) for door, title in open_doors(db.session, china_day(now()))]
     return render_template("intake/notices/accessibility.html", contacts=contacts)
 
 

@@ -1,17 +1,17 @@
-"""Deciding whether a sending has to be preceded by a task, and what staff are told of it."""
+"""Deciding whether a sending has to be preceded by a proof of work, and what staff are told of it."""
 
 from datetime import datetime
 
 from flask import request
 
 from feedback.base.runtime import keys
-from feedback.intake.domain.form_seal import PageSeal
+from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.domain.proof import STALE_PAGE, is_proof, seconds_left, wait_ticket
 
 TRAP_FIELD = "homepage"
 
 
-def is_task_due(page: PageSeal, nonce: str, *, left: float, now: datetime) -> bool:
+def is_proof_due(page: FormSeal, nonce: str, *, left: float, now: datetime) -> bool:
     """Whether this sending is above the limit of its network and brings neither a proof nor a wait that is over.
 
     Of a page that was opened long ago the limit is half as high: programs keep pages in store, and people do too.

@@ -19,13 +19,12 @@ from feedback.campaigns.domain.campaign import CampaignContent
 from feedback.campaigns.domain.group_code import GroupCodeError
 from feedback.campaigns.queries.campaign import Door, labels_of, open_doors, version_content
 from feedback.cases.domain.receipt import is_nonce, new_nonce, next_nonce
-from feedback.intake.domain.form_seal import PageSeal, is_within_grace, open_seal, seal
+from feedback.intake.domain.form_seal import FormSeal, is_within_grace, open_seal, seal
 from feedback.intake.domain.proof import PROOF_BITS
 from feedback.intake.services import group_code
 from feedback.intake.services import submission as submissions
-from feedback.intake.web import limits
-from feedback.intake.web import proofs as tasks
-from feedback.intake.web.doors import base_address, closed_door, door_lately, furniture, is_taking, unknown_door
+from feedback.intake.web import limits, proofs
+from feedback.intake.web.doors import base_address, closed_door, door_lately, imprint, is_taking, unknown_door
 from feedback.intake.web.drawn_form import NONCE_MARK, TOKEN_MARK, DrawnForm, cut
 from feedback.intake.web.forms import OpinionFormBase, make_opinion_form
 from feedback.intake.web.pictures import had_files, save_sent
@@ -54,7 +53,7 @@ def form(code: str) -> ResponseReturnValue:
     if not is_taking(door):
         return closed_door(door)
     nonce, moment = new_nonce(), now()
-    page = PageSeal(door.version_id, door.channel_id, moment)
+    page = FormSeal(door.version_id, door.channel_id, moment)
     response = _drawn(door).respond(nonce, _sealed(page, nonce))
     note_visit(response, door.channel_id, moment)
     return response
@@ -67,7 +66,7 @@ def qr(code: str) -> ResponseReturnValue:
     door = door_lately(code)
     if door is None:
         return unknown_door()
-    return render_template("intake/public/qr.html", **furniture(door))
+    return render_template("intake/public/qr.html", **imprint(door))
 
 
 @blueprint.get("/f/<code>/qr.png")
@@ -99,13 +98,13 @@ def submit(code: str) -> ResponseReturnValue:
     if not filled.validate():
         return _draw(door, page, content, filled, nonce=nonce), 400
     left = limits.take(request, moment)
-    if tasks.is_task_due(page, nonce, left=left, now=moment):
-        return _known(door, filled, nonce) or _set_task(door, filled, nonce, moment)
-    return _store(door, page, filled, nonce=nonce, suspicion=tasks.suspicion(left), moment=moment)
+    if proofs.is_proof_due(page, nonce, left=left, now=moment):
+        return _known(door, filled, nonce) or _ask_for_proof(door, filled, nonce, moment)
+    return _store(door, page, filled, nonce=nonce, suspicion=proofs.suspicion(left), moment=moment)
 
 
 def _store(
-    door: Door, page: PageSeal, filled: OpinionFormBase, *, nonce: str, suspicion: str | None, moment: datetime
+    door: Door, page: FormSeal, filled: OpinionFormBase, *, nonce: str, suspicion: str | None, moment: datetime
 ) -> ResponseReturnValue:
     """First the words, then the pictures: what becomes of those leaves the words alone."""
     opinion = filled.to_opinion()
@@ -129,12 +128,12 @@ def _store(
 
 
 def _refuse_code(
-    door: Door, page: PageSeal, filled: OpinionFormBase, nonce: str, refusal: GroupCodeError
+    door: Door, page: FormSeal, filled: OpinionFormBase, nonce: str, refusal: GroupCodeError
 ) -> ResponseReturnValue:
     """Everything typed, with a word beside the code; only so many a second hear that theirs is wrong."""
     # Of each process its share: a third at once, and the rest as a second goes by.
     share = WRONG_CODES_PER_SECOND / settings().web_workers
-    is_told = limits.may_tell("group codes", now(), most=max(1.0, share / 3), per_second=share * 2 / 3)
+    is_told = limits.may_answer_guess("group codes", now(), most=max(1.0, share / 3), per_second=share * 2 / 3)
     filled.group_code.errors = [refusal.message if is_told else _SLOWED]
     content = version_content(db.session, page.version_id)
     html = _draw(door, page, content, filled, nonce=nonce)
@@ -147,14 +146,14 @@ def _known(door: Door, filled: OpinionFormBase, nonce: str) -> ResponseReturnVal
     return _receipt_page(door, receipt, nonce) if receipt else None
 
 
-def _page_of(door: Door) -> PageSeal | None:
+def _page_of(door: Door) -> FormSeal | None:
     """The page of this door that a form was sent from, or None where its seal does not say so."""
     nonce, token = request.form.get("nonce", ""), request.form.get("token", "")
     page = open_seal(token, nonce, keys().secrets("page")) if is_nonce(nonce) else None
     return page if page is not None and page.channel_id == door.channel_id else None
 
 
-def _is_taken(door: Door, page: PageSeal, moment: datetime) -> bool:
+def _is_taken(door: Door, page: FormSeal, moment: datetime) -> bool:
     """Whether something new may still come from a page: its questions are asked now, or were within the last day."""
     return (page.version_id == door.version_id and is_taking(door)) or is_within_grace(page, moment)
 
@@ -167,7 +166,7 @@ def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> str:
         code=in_groups(receipt.code),
         saved=saved,
         proven=_group_label(door, receipt.proven_group),
-        **furniture(door),
+        **imprint(door),
     )
 
 
@@ -182,32 +181,32 @@ def _ask_again(door: Door, advice: str) -> ResponseReturnValue:
     nonce = _next_nonce()
     content = version_content(db.session, door.version_id)
     filled = _form_class(door.version_id, content)(request.form)
-    page = PageSeal(door.version_id, door.channel_id, now())
+    page = FormSeal(door.version_id, door.channel_id, now())
     return _draw(door, page, content, filled, nonce=nonce, advice=advice), 400
 
 
-def _offer_another(door: Door, page: PageSeal, filled: OpinionFormBase) -> ResponseReturnValue:
+def _offer_another(door: Door, page: FormSeal, filled: OpinionFormBase) -> ResponseReturnValue:
     """Only what was just typed, under a fresh nonce, with one button; nothing of the earlier submission."""
     nonce = _next_nonce()
     fields = _carried(filled, nonce=nonce, token=_sealed(page, nonce))
     text = filled.text.data or ""
     html = render_template(
-        "intake/public/another.html", fields=fields, text=text, had_files=had_files(), **furniture(door)
+        "intake/public/another.html", fields=fields, text=text, had_files=had_files(), **imprint(door)
     )
     return html, 409
 
 
-def _set_task(door: Door, filled: OpinionFormBase, nonce: str, moment: datetime) -> ResponseReturnValue:
+def _ask_for_proof(door: Door, filled: OpinionFormBase, nonce: str, moment: datetime) -> ResponseReturnValue:
     """Everything typed, to be sent on by a script that computes for a second, or by hand after a short wait."""
-    ticket, seconds = tasks.ticket(nonce, moment)
+    ticket, seconds = proofs.ticket(nonce, moment)
     fields = _carried(filled, nonce=nonce, token=request.form["token"], ticket=ticket)
     page = render_template(
-        "intake/public/task.html",
+        "intake/public/proof.html",
         fields=fields,
         text=filled.text.data or "",
         seconds=seconds,
         had_files=had_files(),
-        **furniture(door),
+        **imprint(door),
     )
     return page, 429, {"Retry-After": str(seconds), "Proof-Bits": str(PROOF_BITS)}
 
@@ -245,12 +244,12 @@ def _drawn(door: Door) -> DrawnForm:
     return drawn[key]
 
 
-def _sealed(page: PageSeal, nonce: str) -> str:
+def _sealed(page: FormSeal, nonce: str) -> str:
     return seal(page, nonce, keys().current("page").secret)
 
 
 def _draw(
-    door: Door, page: PageSeal, content: CampaignContent, filled: OpinionFormBase, *, nonce: str, advice: str = ""
+    door: Door, page: FormSeal, content: CampaignContent, filled: OpinionFormBase, *, nonce: str, advice: str = ""
 ) -> str:
     """The form with what was typed and what is wrong with it, under the seal of the page it came from."""
     return _render(door, content, filled, nonce=nonce, token=_sealed(page, nonce), advice=advice)
@@ -267,5 +266,5 @@ def _render(
         token=token,
         advice=advice,
         had_files=had_files(),
-        **furniture(door),
+        **imprint(door),
     )

@@ -10,7 +10,7 @@ PROMISE = "不需要登录，不收集身份证号"
 CALL = "请扫码，写下您的意见建议"
 
 
-class PosterFormat(StrEnum):
+class PosterSize(StrEnum):
     """On paper, or for a screen."""
 
     A4 = "a4"
@@ -20,14 +20,14 @@ class PosterFormat(StrEnum):
     PICTURE = "picture"
 
 
-FORMAT_LABELS = {
-    PosterFormat.A4: "A4 海报",
-    PosterFormat.A5: "A5 海报",
-    PosterFormat.TENT: "桌面立牌（A4 纸折成）",
-    PosterFormat.SLIDE: "会场大屏（PNG，16:9）",
-    PosterFormat.PICTURE: "文章配图（PNG）",
+SIZE_LABELS = {
+    PosterSize.A4: "A4 海报",
+    PosterSize.A5: "A5 海报",
+    PosterSize.TENT: "桌面立牌（A4 纸折成）",
+    PosterSize.SLIDE: "会场大屏（PNG，16:9）",
+    PosterSize.PICTURE: "文章配图（PNG）",
 }
-ON_PAPER = (PosterFormat.A4, PosterFormat.A5, PosterFormat.TENT)
+ON_PAPER = (PosterSize.A4, PosterSize.A5, PosterSize.TENT)
 
 
 class PosterDesign(StrEnum):

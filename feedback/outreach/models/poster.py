@@ -15,7 +15,7 @@ class PosterPrint(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), unique=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    form: Mapped[str] = mapped_column(String(20))
+    size: Mapped[str] = mapped_column(String(20))
     design: Mapped[str] = mapped_column(String(20))
     is_zip: Mapped[bool]
     file_name: Mapped[str | None] = mapped_column(String(80))

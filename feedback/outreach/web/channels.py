@@ -24,7 +24,7 @@ from feedback.outreach.queries.channel import UnknownChannelError, channels_in_u
 from feedback.outreach.web.forms.channels import ChannelForm, ChannelListForm
 from feedback.outreach.web.forms.posters import PosterForm
 
-blueprint = Blueprint("channels", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/channels")
+blueprint = Blueprint("channels", __name__, url_prefix="/campaigns/<id:campaign_id>/channels")
 
 
 @blueprint.get("/")
@@ -76,7 +76,7 @@ def create_many(campaign_id: int) -> ResponseReturnValue:
     return _done(campaign_id, "渠道已建立。")
 
 
-@blueprint.route("/<int(max=2147483647):channel_id>", methods=["GET", "POST"])
+@blueprint.route("/<id:channel_id>", methods=["GET", "POST"])
 @requires(Permission.CAMPAIGN_MANAGE)
 def edit(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     """What is known of one channel; its code stays."""
@@ -98,14 +98,14 @@ def edit(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     return _done(campaign_id, "已保存。")
 
 
-@blueprint.post("/<int(max=2147483647):channel_id>/close")
+@blueprint.post("/<id:channel_id>/close")
 @requires(Permission.CAMPAIGN_MANAGE)
 def close(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     """Take nothing more by this door."""
     return _set_closed(campaign_id, channel_id, is_closed=True)
 
 
-@blueprint.post("/<int(max=2147483647):channel_id>/open")
+@blueprint.post("/<id:channel_id>/open")
 @requires(Permission.CAMPAIGN_MANAGE)
 def reopen(campaign_id: int, channel_id: int) -> ResponseReturnValue:
     """Take opinions by this door again."""

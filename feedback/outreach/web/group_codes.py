@@ -15,14 +15,14 @@ from feedback.campaigns.queries.campaign import current_content, labels_of
 from feedback.editing.web.campaigns import managed
 from feedback.intake.services.group_code import revoke, store_codes
 from feedback.intake.web.doors import base_address
+from feedback.outreach.adapters.group_code_card import cards
 from feedback.outreach.queries.group_code import batches_of, get_batch
 from feedback.outreach.queries.poster import printed_channels
-from feedback.outreach.services.group_code_card import cards
 from feedback.outreach.services.poster import poster_of
 from feedback.outreach.web.channels import managed_channel
 from feedback.outreach.web.forms.group_codes import GroupCodesForm
 
-blueprint = Blueprint("group_codes", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>/group-codes")
+blueprint = Blueprint("group_codes", __name__, url_prefix="/campaigns/<id:campaign_id>/group-codes")
 
 
 @blueprint.get("/")
@@ -51,7 +51,7 @@ def create(campaign_id: int) -> ResponseReturnValue:
     return as_download(Response(pdf, mimetype="application/pdf"), f"{group}-{len(codes)} 张邀请码.pdf")
 
 
-@blueprint.post("/<int(max=2147483647):batch_id>/revoke")
+@blueprint.post("/<id:batch_id>/revoke")
 @requires(Permission.CAMPAIGN_MANAGE)
 def revoke_batch(campaign_id: int, batch_id: int) -> ResponseReturnValue:
     """Let a batch prove nothing any more."""

@@ -16,21 +16,15 @@ from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content
 from feedback.editing.web.campaigns import managed
 from feedback.intake.web.doors import base_address
-from feedback.outreach.domain.poster import DESIGN_LABELS, FORMAT_LABELS, PosterDesign, PosterFormat, file_name
+from feedback.outreach.adapters.poster import characters_not_drawn, poster_file, previews
+from feedback.outreach.domain.poster import DESIGN_LABELS, SIZE_LABELS, PosterDesign, PosterSize, file_name
 from feedback.outreach.models.poster import PosterPrint
 from feedback.outreach.queries.poster import get_print, printed_channels, prints_of
-from feedback.outreach.services.poster import (
-    characters_not_drawn,
-    poster_file,
-    poster_of,
-    posters_of,
-    previews,
-    request_posters,
-)
+from feedback.outreach.services.poster import poster_of, posters_of, request_posters
 from feedback.outreach.web.channels import managed_channel
 from feedback.outreach.web.forms.posters import AllPostersForm, PosterForm
 
-blueprint = Blueprint("posters", __name__, url_prefix="/campaigns/<int(max=2147483647):campaign_id>")
+blueprint = Blueprint("posters", __name__, url_prefix="/campaigns/<id:campaign_id>")
 
 PREVIEW_PX = 320
 # For those who cannot scan.
@@ -48,7 +42,7 @@ def index(campaign_id: int) -> ResponseReturnValue:
         asked = request_posters(
             session,
             managed(campaign_id, to_change=True),
-            PosterFormat(form.form.data),
+            PosterSize(form.size.data),
             PosterDesign(form.design.data),
             is_zip=form.bundle.data == "zip",
             base=base_address(),
@@ -58,7 +52,7 @@ def index(campaign_id: int) -> ResponseReturnValue:
     return redirect(url_for("posters.show", campaign_id=campaign_id, print_id=asked.id))
 
 
-@blueprint.get("/posters/<int(max=2147483647):print_id>")
+@blueprint.get("/posters/<id:print_id>")
 @requires(Permission.CAMPAIGN_MANAGE)
 def show(campaign_id: int, print_id: int) -> str:
     """How far an order is."""
@@ -71,12 +65,12 @@ def show(campaign_id: int, print_id: int) -> str:
         asked=asked,
         job=job,
         is_there=is_there,
-        forms=FORMAT_LABELS,
+        sizes=SIZE_LABELS,
         designs=DESIGN_LABELS,
     )
 
 
-@blueprint.get("/posters/<int(max=2147483647):print_id>/progress")
+@blueprint.get("/posters/<id:print_id>/progress")
 @requires(Permission.CAMPAIGN_MANAGE)
 def progress(campaign_id: int, print_id: int) -> Response:
     """The same in numbers."""
@@ -85,7 +79,7 @@ def progress(campaign_id: int, print_id: int) -> Response:
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)
 
 
-@blueprint.get("/posters/<int(max=2147483647):print_id>/download")
+@blueprint.get("/posters/<id:print_id>/download")
 @requires(Permission.CAMPAIGN_MANAGE)
 def download(campaign_id: int, print_id: int) -> Response:
     """The file of an order."""
@@ -94,11 +88,11 @@ def download(campaign_id: int, print_id: int) -> Response:
     path = settings().exports / (asked.file_name or "none")
     if not path.is_file():
         abort(404)
-    name = f"{file_name(campaign.title)}-{FORMAT_LABELS[PosterFormat(asked.form)]}{path.suffix}"
+    name = f"{file_name(campaign.title)}-{SIZE_LABELS[PosterSize(asked.size)]}{path.suffix}"
     return as_download(send_file(path), name)
 
 
-@blueprint.get("/channels/<int(max=2147483647):channel_id>/poster")
+@blueprint.get("/channels/<id:channel_id>/poster")
 @requires(Permission.CAMPAIGN_MANAGE)
 def single(campaign_id: int, channel_id: int) -> Response:
     """The poster of one channel, or a small picture of it."""
@@ -106,12 +100,12 @@ def single(campaign_id: int, channel_id: int) -> Response:
     asked = PosterForm(request.args)
     if not asked.validate():
         abort(404)
-    form, design = asked.chosen
+    size, design = asked.chosen
     poster = poster_of(campaign, channel, current_content(db.session, campaign_id), base=base_address())
     if "preview" in request.args:
         return Response(previews(poster, width_px=PREVIEW_PX)[design], mimetype="image/png")
-    name = f"{file_name(channel.name)}-{FORMAT_LABELS[form]}.{asked.ending}"
-    response = Response(poster_file(poster, form, design), mimetype=mimetypes.types_map[f".{asked.ending}"])
+    name = f"{file_name(channel.name)}-{SIZE_LABELS[size]}.{asked.ending}"
+    response = Response(poster_file(poster, size, design), mimetype=mimetypes.types_map[f".{asked.ending}"])
     return as_download(response, name)
 
 
@@ -124,10 +118,10 @@ def _index(campaign_id: int, form: AllPostersForm, refusal: RefusalError | None 
         refusal=refusal,
         channels=printed_channels(db.session, campaign),
         prints=prints_of(db.session, campaign_id),
-        missing=[label for name, label in NEEDED.items() if not campaign.furniture.get(name)],
+        missing=[label for name, label in NEEDED.items() if not campaign.imprint.get(name)],
         not_drawn=characters_not_drawn(posters_of(db.session, campaign, base=base_address())),
         address=base_address(),
-        forms=FORMAT_LABELS,
+        sizes=SIZE_LABELS,
         designs=DESIGN_LABELS,
     )
 

@@ -7,17 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.domain.unit import Level
 from feedback.base.models.audit import AuditEntry
 from feedback.base.models.unit import Unit
 
 _LEVEL_NAMES = {
-    "province": ("省",),
-    "city": ("市",),
-    "county": ("县", "区", "县(区)", "县（区）"),
-    "township": ("乡镇", "街道", "乡镇(街道)", "乡镇（街道）"),
-    "village": ("村", "社区", "村(社区)", "村（社区）"),
+    Level.PROVINCE: ("省",),
+    Level.CITY: ("市",),
+    Level.COUNTY: ("县", "区", "县(区)", "县（区）"),
+    Level.TOWNSHIP: ("乡镇", "街道", "乡镇(街道)", "乡镇（街道）"),
+    Level.VILLAGE: ("村", "社区", "村(社区)", "村（社区）"),
 }
-LEVELS = {name: level for level, names in _LEVEL_NAMES.items() for name in (level, *names)}
+LEVELS: dict[str, Level] = {name: level for level, names in _LEVEL_NAMES.items() for name in (level, *names)}
 
 
 class UnitImportError(RefusalError):

@@ -1,7 +1,6 @@
 """Signing in and out, and changing one's password."""
 
 import json
-import re
 import secrets
 from functools import partial
 
@@ -22,7 +21,7 @@ from flask import session as browser
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 
-from feedback.base.domain.code import sha256_of
+from feedback.base.domain.code import is_number, sha256_of
 from feedback.base.domain.permission import Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
@@ -57,7 +56,7 @@ def sign_in() -> ResponseReturnValue:
         _try_to_sign_in(form)
     kept = _kept(form)
     number = dict(kept).get("number", "")
-    if re.fullmatch(r"[A-Za-z][0-9]-[0-9]{5}", number):
+    if is_number(number):
         return render_template("people/accounts/resumed.html", kept=kept, number=number)
     return redirect(_own_path(form.next.data or ""))
 

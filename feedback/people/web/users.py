@@ -52,42 +52,42 @@ def create() -> ResponseReturnValue:
     return _invitation(user, code)
 
 
-@blueprint.get("/<int(max=2147483647):user_id>")
+@blueprint.get("/<id:user_id>")
 @requires(Permission.USER_MANAGE)
 def show(user_id: int) -> ResponseReturnValue:
     """One account, its roles, and what can be done about it."""
     return _page(user_id)
 
 
-@blueprint.post("/<int(max=2147483647):user_id>/grant")
+@blueprint.post("/<id:user_id>/grant")
 @requires(Permission.USER_MANAGE)
 def grant(user_id: int) -> ResponseReturnValue:
     """Give a role on a unit."""
     return _change_role(user_id, service.grant, "已授予，对方下一次操作时生效。")
 
 
-@blueprint.post("/<int(max=2147483647):user_id>/revoke")
+@blueprint.post("/<id:user_id>/revoke")
 @requires(Permission.USER_MANAGE)
 def revoke(user_id: int) -> ResponseReturnValue:
     """Take a role on a unit away."""
     return _change_role(user_id, service.revoke, "已收回，对方下一次操作时生效。")
 
 
-@blueprint.post("/<int(max=2147483647):user_id>/disable")
+@blueprint.post("/<id:user_id>/disable")
 @requires(Permission.USER_MANAGE)
 def disable(user_id: int) -> ResponseReturnValue:
     """Switch an account off."""
     return _set_disabled(user_id, is_disabled=True, said="账号已停用。")
 
 
-@blueprint.post("/<int(max=2147483647):user_id>/enable")
+@blueprint.post("/<id:user_id>/enable")
 @requires(Permission.USER_MANAGE)
 def enable(user_id: int) -> ResponseReturnValue:
     """Switch an account on again."""
     return _set_disabled(user_id, is_disabled=False, said="账号已启用。")
 
 
-@blueprint.post("/<int(max=2147483647):user_id>/invite")
+@blueprint.post("/<id:user_id>/invite")
 @requires(Permission.USER_MANAGE)
 def invite(user_id: int) -> ResponseReturnValue:
     """A new invitation, for whoever lost the first one, his password or his phone."""

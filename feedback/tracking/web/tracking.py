@@ -133,7 +133,9 @@ def _words(found: Submission, progress: Progress) -> dict[str, Any]:
 
 def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
     """A gentle sentence. All wrong codes of a worker share one bucket, so right ones are never slowed."""
-    is_allowed = limits.may_tell("query codes", now(), most=WRONG_CODES_BURST, per_second=WRONG_CODES_PER_SECOND)
+    is_allowed = limits.may_answer_guess(
+        "query codes", now(), most=WRONG_CODES_BURST, per_second=WRONG_CODES_PER_SECOND
+    )
     # Whoever mistyped the code under a supplement gets its words back.
     typed = max((request.form.get(name, "") for name in ("supplement", "reason")), key=len)
     if not is_allowed:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from feedback.base.adapters.keys import Keys
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor, Permission
+from feedback.base.domain.unit import Level
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.question import AskedQuestion
 from feedback.campaigns.models.channel import Channel
@@ -20,13 +21,13 @@ from feedback.cases.domain.action import Action
 from feedback.cases.domain.contact import masked_name, masked_phone
 from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS, Disclosure, disclosed, is_sealed
 from feedback.cases.domain.referral import referred_at
-from feedback.cases.domain.submission import SATISFACTION_LABELS, STATUS_LABELS, Status, is_answered
+from feedback.cases.domain.submission import SATISFACTION_LABELS, STATUS_LABELS, Status, TextKind, is_answered
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
-from feedback.cases.queries.record import opened_contact, stands
+from feedback.cases.queries.record import is_not_undone, opened_contact
 from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import matching
@@ -105,15 +106,15 @@ class _Words:
     def region(self, unit_id: int | None) -> str:
         """The county the responsible unit lies in, or the nearest thing above it."""
         line = [self.units[int(part)] for part in self.units[unit_id].path.split("/") if part] if unit_id else []
-        counties = [unit.name for unit in line if unit.level == "county"]
+        counties = [unit.name for unit in line if unit.level == Level.COUNTY]
         return counties[0] if counties else (line[0].name if line else "")
 
 
-def export_rows(session: Session, view: QueueFilter, actor: Actor, keys: Keys) -> Iterator[list[ExportRow]]:
+def export_rows(session: Session, wanted: QueueFilter, actor: Actor, keys: Keys) -> Iterator[list[ExportRow]]:
     """Chunks of at most CHUNK rows, oldest first, from one statement and so of one moment."""
-    words = _words(session, view.campaign_id)
+    words = _words(session, wanted.campaign_id)
     may_read_contacts = actor.may(Permission.CONTACT_READ)
-    result = session.execute(_statement(session, view, actor).execution_options(yield_per=CHUNK))
+    result = session.execute(_statement(session, wanted, actor).execution_options(yield_per=CHUNK))
     places = count(1)
     for chunk in result.partitions():
         hanging = _hanging(session, [row for row in chunk if not is_sealed(row.status)], words, actor)
@@ -133,15 +134,17 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _statement(session: Session, view: QueueFilter, actor: Actor) -> Any:
+def _statement(session: Session, wanted: QueueFilter, actor: Actor) -> Any:
     decides = decided_by(actor, Permission.EXPORT_CREATE).label("decides")
-    newest = select(func.max(Reply.id)).where(Reply.submission_id == Submission.id, stands()).correlate(Submission)
+    newest = (
+        select(func.max(Reply.id)).where(Reply.submission_id == Submission.id, is_not_undone()).correlate(Submission)
+    )
     return (
         select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"), decides)
-        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == "original"))
+        .join(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL))
         .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
         .outerjoin(Reply, Reply.id == newest.scalar_subquery())
-        .where(*matching(session, view, actor, Permission.EXPORT_CREATE))
+        .where(*matching(session, wanted, actor, Permission.EXPORT_CREATE))
         .order_by(Submission.id)
     )
 

@@ -30,13 +30,15 @@ Progress = Callable[[int, int], None]
 
 
 def request_export(
-    session: Session, view: QueueFilter, *, purpose: str, described: str, by: Actor, now: datetime
+    session: Session, wanted: QueueFilter, *, purpose: str, described: str, by: Actor, now: datetime
 ) -> Export:
     """Ask for a workbook of what the filter holds; `described` says the filter in words."""
     if is_blank(purpose):
         raise RefusalError("请写明用途，例如“某月某日会议”。", field="purpose")
     job = enqueue(session, JOB_KIND, {"described": described}, now=now)
-    export = Export(job_id=job.id, campaign_id=view.campaign_id, user_id=by.id, filter=view.to_json(), purpose=purpose)
+    export = Export(
+        job_id=job.id, campaign_id=wanted.campaign_id, user_id=by.id, filter=wanted.to_json(), purpose=purpose
+    )
     session.add(export)
     session.flush()
     session.add(
@@ -46,7 +48,7 @@ def request_export(
             user_id=by.id,
             subject=f"export:{export.id}",
             reason=purpose,
-            detail={"filter": view.to_json()},
+            detail={"filter": wanted.to_json()},
         )
     )
     return export
@@ -67,22 +69,22 @@ def write_export(
     # Brings openpyxl along, which only a worker needs.
     from feedback.workbooks.services.summary_sheet import SummaryBook
 
-    view = QueueFilter.from_json(export.filter)
-    total = count_exportable(session, view, by)
+    wanted = QueueFilter.from_json(export.filter)
+    total = count_exportable(session, wanted, by)
     path = folder / f"export-{export.id}-{secrets.token_hex(4)}.xlsx"
     count = 0
     with written_whole(path) as draft:
         book = SummaryBook(
-            session.get_one(Campaign, view.campaign_id),
-            organiser=current_content(session, view.campaign_id).organiser,
-            labels=labels_of(session, view.campaign_id),
-            questions=questions_of(session, view.campaign_id),
+            session.get_one(Campaign, wanted.campaign_id),
+            organiser=current_content(session, wanted.campaign_id).organiser,
+            labels=labels_of(session, wanted.campaign_id),
+            questions=questions_of(session, wanted.campaign_id),
             described=described,
             exporter=by.display_name,
             now=now,
         )
         try:
-            for chunk in export_rows(session, view, by, keys):
+            for chunk in export_rows(session, wanted, by, keys):
                 for row in chunk:
                     book.append(row)
                 count += len(chunk)

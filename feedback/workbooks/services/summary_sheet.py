@@ -87,7 +87,7 @@ class SummaryBook:
         made = now.astimezone(CHINA)
         subtitle = (
             f"填报单位（盖章）：{organiser}　　填报人：{exporter}　　"
-            f"电话：{campaign.furniture.get('phone', '') or '　　　　　　'}　　截至{chinese_date(made.date())}"
+            f"电话：{campaign.imprint.get('phone', '') or '　　　　　　'}　　截至{chinese_date(made.date())}"
         )
         self._contents = (
             f"说明：本表取自征集活动“{campaign.title}”，范围是{described}，"

@@ -15,8 +15,8 @@ from feedback.base.web.marks import actor, requires
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import campaigns_for
 from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.queries.filter_in_words import filter_in_words
 from feedback.desk.queries.queue import count_exportable
-from feedback.desk.queries.wording import filter_in_words
 from feedback.desk.web.forms.queue import QueueForm
 from feedback.desk.web.queue import query_of, queue_filter
 from feedback.workbooks.models import Export
@@ -40,26 +40,26 @@ def index() -> str:
 @requires(Permission.EXPORT_CREATE)
 def create() -> ResponseReturnValue:
     """Say what the workbook will contain, then have it made."""
-    form, view = CreateForm(), _filter_asked_for()
-    described = filter_in_words(db.session, view)
+    form, wanted = CreateForm(), _filter_asked_for()
+    described = filter_in_words(db.session, wanted)
     if request.method == "GET" or not form.validate():
         page = render_template(
             "workbooks/exports/create.html",
             form=form,
             described=described,
-            count=count_exportable(db.session, view, actor()),
-            campaign=db.session.get_one(Campaign, view.campaign_id),
-            query=query_of(view),
+            count=count_exportable(db.session, wanted, actor()),
+            campaign=db.session.get_one(Campaign, wanted.campaign_id),
+            query=query_of(wanted),
         )
         return page, 200 if request.method == "GET" else 400
     with changing() as session:
         export = request_export(
-            session, view, purpose=form.purpose.data or "", described=described, by=actor(), now=now()
+            session, wanted, purpose=form.purpose.data or "", described=described, by=actor(), now=now()
         )
     return redirect(url_for("exports.show", export_id=export.id))
 
 
-@blueprint.get("/<int(max=2147483647):export_id>")
+@blueprint.get("/<id:export_id>")
 @requires(Permission.EXPORT_CREATE)
 def show(export_id: int) -> str:
     """How far a workbook is."""
@@ -67,7 +67,7 @@ def show(export_id: int) -> str:
     return render_template("workbooks/exports/show.html", export=export, job=job)
 
 
-@blueprint.get("/<int(max=2147483647):export_id>/progress")
+@blueprint.get("/<id:export_id>/progress")
 @requires(Permission.EXPORT_CREATE)
 def progress(export_id: int) -> Response:
     """The same in numbers, for the page to ask again and again."""
@@ -75,7 +75,7 @@ def progress(export_id: int) -> Response:
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)
 
 
-@blueprint.get("/<int(max=2147483647):export_id>/download")
+@blueprint.get("/<id:export_id>/download")
 @requires(Permission.EXPORT_CREATE)
 def download(export_id: int) -> Response:
     """The file, as an attachment that runs nothing."""

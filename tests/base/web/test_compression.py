@@ -64,11 +64,11 @@ def test_a_compressed_page_can_be_sent(client: FlaskClient, channel_code: str) -
     assert "已收到" in gzip.decompress(answer.data).decode()
 
 
-def test_a_drawn_page_follows_a_revision_and_a_change_of_furniture(
+def test_a_drawn_page_follows_a_revision_and_a_change_of_imprint(
     client: FlaskClient, channel_code: str, make: Factory
 ) -> None:
     before = client.get(f"/f/{channel_code}").text
-    make.set_campaign(furniture={"phone": "0571-12345"})
+    make.set_campaign(imprint={"phone": "0571-12345"})
     furnished = client.get(f"/f/{channel_code}").text
     revise(make.sessions, title="第二版标题")
     revised = client.get(f"/f/{channel_code}").text

@@ -87,7 +87,7 @@ def public_answers(client: FlaskClient, channel_code: str, make: Factory) -> dic
     make.set_campaign(status="closed")
     answers["200 closed"] = client.get(address)
     answers["403 closed"] = client.post(address, data={"text": "停车难"})
-    make.set_campaign(furniture=["broken"])
+    make.set_campaign(imprint=["broken"])
     answers["500 failure"] = client.post(address, data={"text": "停车难"})
     return answers
 
@@ -119,7 +119,7 @@ def test_a_host_that_is_none_is_refused_on_a_page(client: FlaskClient, host: str
 
 def test_a_failure_is_a_page_that_gives_the_text_back(client: FlaskClient, channel_code: str, make: Factory) -> None:
     form = fill_in(client, channel_code, text="停车难")
-    make.set_campaign(furniture=["broken"])
+    make.set_campaign(imprint=["broken"])
 
     answer = client.post(f"/f/{channel_code}", data=form)
 

@@ -153,7 +153,7 @@ def test_junk_in_any_place_is_read_or_refused_in_words(junk: object) -> None:
 
 
 def test_settings_have_defaults_and_keep_what_is_given() -> None:
-    given = {"phase": "rectify", "deadlines": {"accept": 1}, "retention_months": 1, "furniture": {"phone": "12345"}}
+    given = {"phase": "rectify", "deadlines": {"accept": 1}, "retention_months": 1, "imprint": {"phone": "12345"}}
 
     assert vars(CampaignSettings.from_json(given)) == given
     assert CampaignSettings.from_json({}) == CampaignSettings("study", {}, 36, {})
@@ -165,7 +165,7 @@ def test_settings_have_defaults_and_keep_what_is_given() -> None:
         ("phase", ["holiday", "", None, 5, [], {}]),
         ("deadlines", [None, [], "3", {"accept": 0}, {"accept": "3"}, {"accept": True}, {"accept": 1.5}]),
         ("retention_months", [None, 0, -1, "36", 36.0, True]),
-        ("furniture", [None, [], "12345", {"phone": None}, {"phone": 12345}]),
+        ("imprint", [None, [], "12345", {"phone": None}, {"phone": 12345}]),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, values: list[object]) -> None:
@@ -186,3 +186,9 @@ def test_few_days_are_told(days: int, told: int | None) -> None:
 
     assert days_if_few(opens_on, opens_on + timedelta(days=days - 1)) == told
     assert days_if_few(None, opens_on) is days_if_few(opens_on, None) is days_if_few(None, None) is None
+
+
+def test_a_file_made_when_the_imprint_had_another_name_is_still_understood() -> None:
+    settings = CampaignSettings.from_json({"furniture": {"phone": "000-12345678"}})
+
+    assert settings.imprint == {"phone": "000-12345678"}

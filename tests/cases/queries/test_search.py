@@ -35,16 +35,16 @@ def index_all(make: Factory) -> None:
 
 def found(make: Factory, query: str, **conditions: object) -> list[str]:
     """The numbers of everything a query finds, page by page."""
-    view = QueueFilter(first_campaign_id(make), query=query, **conditions)  # type: ignore[arg-type]
+    wanted = QueueFilter(first_campaign_id(make), query=query, **conditions)  # type: ignore[arg-type]
     numbers: list[str] = []
     after = None
     with make.sessions() as session:
         while True:
-            page = queue_page(session, view, make.actor, after=after)
+            page = queue_page(session, wanted, make.actor, after=after)
             numbers += [row.number for row in page.rows]
             after = page.next_after
             if after is None:
-                assert count_exportable(session, view, make.actor) == len(numbers)
+                assert count_exportable(session, wanted, make.actor) == len(numbers)
                 return numbers
 
 
@@ -102,8 +102,8 @@ def test_filters_and_rights_hold_for_what_is_searched(make: Factory) -> None:
     assert found(make, "导诊台", kind="praise") == [praise]
     stranger = make_actor(make, "stranger", Role.UNIT_HANDLER)
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make), query="导诊台")
-        assert queue_page(session, view, stranger, after=None).rows == []
+        wanted = QueueFilter(first_campaign_id(make), query="导诊台")
+        assert queue_page(session, wanted, stranger, after=None).rows == []
 
 
 @pytest.mark.parametrize(

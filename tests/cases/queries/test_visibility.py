@@ -20,7 +20,7 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import UnknownSubmissionError, get_submission, is_permitted
 from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.queue import QueueFilter
-from feedback.desk.queries.queue import Waiting, count_exportable, counts, queue_page
+from feedback.desk.queries.queue import QueueCount, count_exportable, counts, queue_page
 from feedback.editing.services.campaign import create_campaign, open_campaign
 from feedback.intake.services.submission import Receipt
 from feedback.workbooks.queries.export_row import export_rows
@@ -39,15 +39,15 @@ ABOUT_SUBMISSIONS = {
 def traces(make: Factory, actor: Actor, receipt: Receipt) -> dict[str, Any]:
     """Everything an actor can learn about a campaign and one of its submissions."""
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make))
+        wanted = QueueFilter(first_campaign_id(make))
         found = submission_of(session, receipt)
         return {
             "campaigns": [campaign.id for campaign in campaigns_for(session, actor)],
-            "page": queue_page(session, view, actor, after=None).rows,
-            "next": queue_page(session, view, actor, after=None).next_after,
-            "counts": counts(session, [view], actor),
-            "exportable": count_exportable(session, view, actor),
-            "exported": [row for chunk in export_rows(session, view, actor, make.keys) for row in chunk],
+            "page": queue_page(session, wanted, actor, after=None).rows,
+            "next": queue_page(session, wanted, actor, after=None).next_after,
+            "counts": counts(session, [wanted], actor),
+            "exportable": count_exportable(session, wanted, actor),
+            "exported": [row for chunk in export_rows(session, wanted, actor, make.keys) for row in chunk],
             "permitted": {each for each in ABOUT_SUBMISSIONS if is_permitted(session, found, actor, each)},
             "opened": is_found(lambda: get_submission(session, receipt.number, actor)),
         }
@@ -65,7 +65,7 @@ NOTHING = {
     "campaigns": [],
     "page": [],
     "next": None,
-    "counts": [Waiting(0, None)],
+    "counts": [QueueCount(0, None)],
     "exportable": 0,
     "exported": [],
     "permitted": set(),

@@ -165,8 +165,8 @@ def test_what_fails_is_tried_again_later_holds_back_its_own_submission_and_no_ot
 def test_a_bulk_settles_as_a_whole_when_it_can_no_longer_be_undone(make: Factory) -> None:
     receipts, heard = [make.make_submission() for _ in range(3)], list[Heard]()
     with writing(make.sessions) as session:
-        view = QueueFilter(first_campaign_id(make))
-        found = candidates(session, view, make.actor, numbers=None, now=make.now)
+        wanted = QueueFilter(first_campaign_id(make))
+        found = candidates(session, wanted, make.actor, numbers=None, now=make.now)
         started = bulk.start(session, BulkOrder(1, Action.ACCEPT), found, by=make.actor, now=make.now)
         started.finished_at = None
         bulk_id = started.id
@@ -174,9 +174,9 @@ def test_a_bulk_settles_as_a_whole_when_it_can_no_longer_be_undone(make: Factory
     running = settle(make, make.now + timedelta(days=1), hearing(heard))
 
     with writing(make.sessions) as session:
-        course = own_bulk(session, bulk_id, make.actor)
-        assert course is not None
-        course.bulk.finished_at = later
+        progress = own_bulk(session, bulk_id, make.actor)
+        assert progress is not None
+        progress.bulk.finished_at = later
     early = settle(make, later + WITHIN - MOMENT, hearing(heard))
     due = settle(make, later + WITHIN, hearing(heard))
     settle(make, later + WITHIN, hearing(heard))

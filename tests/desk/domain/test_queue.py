@@ -29,8 +29,8 @@ filters = st.builds(
 
 @FEW
 @given(filters)
-def test_a_filter_comes_back_from_json_as_it_was(view: QueueFilter) -> None:
-    assert QueueFilter.from_json(json.loads(json.dumps(view.to_json()))) == view
+def test_a_filter_comes_back_from_json_as_it_was(wanted: QueueFilter) -> None:
+    assert QueueFilter.from_json(json.loads(json.dumps(wanted.to_json()))) == wanted
 
 
 def test_a_filter_shows_everything_but_trials_unless_told_otherwise() -> None:

@@ -22,7 +22,7 @@ from feedback.cases.services.quarantine import quarantine
 from feedback.cases.services.search import index_pending
 from feedback.desk.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
-from feedback.desk.queries.queue import QueueRow, Waiting, count_exportable, counts, queue_page
+from feedback.desk.queries.queue import QueueCount, QueueRow, count_exportable, counts, queue_page
 from feedback.editing.services.campaign import create_campaign
 from feedback.intake.services.submission import Receipt
 from feedback.people.services.unit import root_unit
@@ -33,20 +33,20 @@ from tests.stored import only_on_sqlite, submission_of
 
 def paged(make: Factory, **conditions: Any) -> list[list[str]]:
     """All pages one after the other, as somebody who keeps pressing the button sees them."""
-    view = QueueFilter(first_campaign_id(make), **conditions)
+    wanted = QueueFilter(first_campaign_id(make), **conditions)
     pages: list[list[str]] = []
     after = None
     with make.sessions() as session:
         while True:
-            page = queue_page(session, view, make.actor, after=after)
+            page = queue_page(session, wanted, make.actor, after=after)
             pages.append([row.number for row in page.rows])
             after = page.next_after
             if after is None:
                 return pages
 
 
-def counted(session: Session, views: Sequence[QueueFilter], actor: Actor) -> list[int]:
-    return [waiting.count for waiting in counts(session, views, actor)]
+def counted(session: Session, filters: Sequence[QueueFilter], actor: Actor) -> list[int]:
+    return [waiting.count for waiting in counts(session, filters, actor)]
 
 
 def numbers(receipts: list[Receipt]) -> list[str]:
@@ -114,8 +114,8 @@ def test_trial_entries_stand_in_a_list_of_their_own_and_are_counted_apart(make: 
     assert seen_by(make, make.actor) == [real.number]
     assert seen_by(make, make.actor, is_trial=True) == [trial.number]
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make))
-        assert counted(session, [view, replace(view, is_trial=True)], make.actor) == [1, 1]
+        wanted = QueueFilter(first_campaign_id(make))
+        assert counted(session, [wanted, replace(wanted, is_trial=True)], make.actor) == [1, 1]
 
 
 def test_pages_show_every_row_once_the_oldest_first(make: Factory) -> None:
@@ -162,10 +162,10 @@ def test_counts_agree_with_the_lists(make: Factory) -> None:
         {"status": Status.REPLIED},
         {"queue": Queue.SUSPICIOUS},
     ]
-    view = QueueFilter(first_campaign_id(make))
+    wanted = QueueFilter(first_campaign_id(make))
 
     with make.sessions() as session:
-        found = counted(session, [replace(view, **one) for one in filters], make.actor)
+        found = counted(session, [replace(wanted, **one) for one in filters], make.actor)
 
     assert found == [5, 4, 1, 1]
     assert found == [len(seen_by(make, make.actor, **one)) for one in filters]
@@ -175,11 +175,11 @@ def test_campaigns_are_counted_together_and_one_that_is_not_there_holds_nothing(
     make_many(make, 3)
     with writing(make.sessions) as session:
         other = create_campaign(session, default_campaign(), code="second", unit=root_unit(session), now=make.now)
-        views = [QueueFilter(first_campaign_id(make)), QueueFilter(other.id), QueueFilter(other.id + 1)]
+        filters = [QueueFilter(first_campaign_id(make)), QueueFilter(other.id), QueueFilter(other.id + 1)]
 
     with make.sessions() as session:
-        assert counted(session, views, make.actor) == [3, 0, 0]
-        assert counted(session, views, Actor(0, "nobody", "", frozenset())) == [0, 0, 0]
+        assert counted(session, filters, make.actor) == [3, 0, 0]
+        assert counted(session, filters, Actor(0, "nobody", "", frozenset())) == [0, 0, 0]
 
 
 def test_beyond_a_thousand_nobody_counts(make: Factory) -> None:
@@ -196,17 +196,17 @@ def test_each_queue_says_since_when_its_oldest_waits(make: Factory) -> None:
     change(make, suspicious, suspicion="trap")
     make_many(make, 3)
     queue = QueueFilter(first_campaign_id(make))
-    filters: list[tuple[QueueFilter, Waiting]] = [
-        (queue, Waiting(5, hour_of(three_days_ago))),
-        (replace(queue, status=Status.RECEIVED), Waiting(4, hour_of(yesterday))),
-        (replace(queue, status=Status.RECEIVED, group="lawyer"), Waiting(0, None)),
-        (replace(queue, status=Status.REPLIED), Waiting(1, hour_of(three_days_ago))),
-        (replace(queue, queue=Queue.SUSPICIOUS), Waiting(1, hour_of(yesterday))),
-        (replace(queue, queue=Queue.MINE), Waiting(0, None)),
+    filters: list[tuple[QueueFilter, QueueCount]] = [
+        (queue, QueueCount(5, hour_of(three_days_ago))),
+        (replace(queue, status=Status.RECEIVED), QueueCount(4, hour_of(yesterday))),
+        (replace(queue, status=Status.RECEIVED, group="lawyer"), QueueCount(0, None)),
+        (replace(queue, status=Status.REPLIED), QueueCount(1, hour_of(three_days_ago))),
+        (replace(queue, queue=Queue.SUSPICIOUS), QueueCount(1, hour_of(yesterday))),
+        (replace(queue, queue=Queue.MINE), QueueCount(0, None)),
     ]
 
     with make.sessions() as session:
-        assert counts(session, [view for view, _ in filters], make.actor) == [waiting for _, waiting in filters]
+        assert counts(session, [wanted for wanted, _ in filters], make.actor) == [waiting for _, waiting in filters]
 
 
 def test_the_oldest_of_more_than_are_counted_is_the_oldest_of_all(make: Factory) -> None:
@@ -216,7 +216,7 @@ def test_the_oldest_of_more_than_are_counted_is_the_oldest_of_all(make: Factory)
     with make.sessions() as session:
         (waiting,) = counts(session, [QueueFilter(first_campaign_id(make))], make.actor)
 
-    assert waiting == Waiting(MOST_COUNTED + 1, hour_of(make.now - timedelta(days=2)))
+    assert waiting == QueueCount(MOST_COUNTED + 1, hour_of(make.now - timedelta(days=2)))
     assert seen_by(make, make.actor)[0] == first.number
 
 
@@ -235,11 +235,11 @@ def test_the_oldest_of_more_than_are_counted_is_the_oldest_of_all(make: Factory)
 def test_a_queue_is_counted_along_an_index_that_holds_all_it_asks_for(
     make: Factory, conditions: dict[str, Any], index: str
 ) -> None:
-    views = [QueueFilter(first_campaign_id(make), **conditions)]
+    filters = [QueueFilter(first_campaign_id(make), **conditions)]
     with make.sessions() as session:
         asked: list[tuple[str, Any]] = []
         event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
-        counts(session, views, make.actor)
+        counts(session, filters, make.actor)
         statement, values = asked[-1]
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
 
@@ -268,7 +268,7 @@ def make_sealed(make: Factory) -> Receipt:
         quarantine(session, found, make.make_decision(found, "可能涉密"))
         session.add(SubmissionTag(submission_id=found.id, tag="hot"))
     change(
-        make, receipt, priority="urgent", responsible_unit_id=court.id, suspicion="trap", is_suspected=True,
+        make, receipt, priority="urgent", responsible_unit_id=court.id, suspicion="trap", has_lookalike=True,
         is_reconsidered=True,
     )  # fmt: skip
     return receipt
@@ -293,13 +293,13 @@ def test_a_list_shows_number_day_channel_and_state_of_a_sealed_case_and_nothing_
 def test_what_is_not_shown_of_a_sealed_case_finds_it_for_nobody(make: Factory, asked: dict[str, Any]) -> None:
     make_sealed(make)
     index_everything(make)
-    view = QueueFilter(first_campaign_id(make), **asked)
+    wanted = QueueFilter(first_campaign_id(make), **asked)
 
     assert seen_by(make, make.actor, **asked) == []
     with make.sessions() as session:
-        assert counted(session, [view], make.actor) == [0]
-        assert count_exportable(session, view, make.actor) == 0
-        assert candidates(session, view, make.actor, numbers=None, now=make.now) == []
+        assert counted(session, [wanted], make.actor) == [0]
+        assert count_exportable(session, wanted, make.actor) == 0
+        assert candidates(session, wanted, make.actor, numbers=None, now=make.now) == []
 
 
 def test_a_sealed_case_is_found_by_its_number(make: Factory) -> None:

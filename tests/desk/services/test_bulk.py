@@ -64,18 +64,18 @@ def begin(
     if action == "reject":
         fields.setdefault("reason", REASON)
     with writing(make.sessions) as session:
-        view = QueueFilter(first_campaign_id(make))
+        wanted = QueueFilter(first_campaign_id(make))
         numbers = None if receipts is None else [receipt.number for receipt in receipts]
-        found = candidates(session, view, actor, numbers=numbers, now=moment)
-        order = BulkOrder(view.campaign_id, Action(action), **fields)
+        found = candidates(session, wanted, actor, numbers=numbers, now=moment)
+        order = BulkOrder(wanted.campaign_id, Action(action), **fields)
         return bulk.start(session, order, found, by=actor, now=moment).id
 
 
 def undo(make: Factory, bulk_id: int, *, now: datetime | None = None) -> None:
     with writing(make.sessions) as session:
-        course = own_bulk(session, bulk_id, make.actor, to_change=True)
-        assert course is not None
-        bulk.undo(session, course, by=make.actor, now=now or make.now, within=WITHIN)
+        progress = own_bulk(session, bulk_id, make.actor, to_change=True)
+        assert progress is not None
+        bulk.undo(session, progress, by=make.actor, now=now or make.now, within=WITHIN)
 
 
 def work(make: Factory, folder: Path) -> None:
@@ -220,14 +220,14 @@ def test_what_cannot_be_done_is_left_alone_with_its_reason_and_stops_nothing(mak
         moderation.reject(session, found, replace(decision, reason=REASON))
     everything = [free, claimed_one, own, replied, moved, proposed]
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make))
+        wanted = QueueFilter(first_campaign_id(make))
         numbers = [receipt.number for receipt in everything]
-        seen = candidates(session, view, make.actor, numbers=numbers, now=make.now)
+        seen = candidates(session, wanted, make.actor, numbers=numbers, now=make.now)
     with alone(make, moved, by=colleague) as (session, found, decision):
         moderation.accept(session, found, decision)
 
     with writing(make.sessions) as session:
-        order = BulkOrder(view.campaign_id, Action.ACCEPT)
+        order = BulkOrder(wanted.campaign_id, Action.ACCEPT)
         bulk_id = bulk.start(session, order, seen, by=make.actor, now=make.now).id
 
     assert results(make, bulk_id) == [
@@ -526,9 +526,9 @@ def test_a_bulk_whose_job_was_given_up_ends_there_and_senders_hear_of_what_was_d
         give_back(make.sessions, claim, now=ended_at)
 
     with make.sessions() as session:
-        course = own_bulk(session, bulk_id, make.actor)
-    assert course is not None
-    assert (course.ended_at, course.running) == (ended_at, None)
+        progress = own_bulk(session, bulk_id, make.actor)
+    assert progress is not None
+    assert (progress.ended_at, progress.running) == (ended_at, None)
     assert told(make, receipts[0], ended_at - timedelta(seconds=1)) is PublicState.UNDER_REVIEW
     assert told(make, receipts[0], ended_at) is PublicState.IN_PROGRESS
 
@@ -570,9 +570,9 @@ def test_opening_a_campaign_erases_the_words_of_bulks_on_its_trials(make: Factor
     make.set_campaign(status="draft")
     trial = make.make_submission()
     with writing(make.sessions) as session:
-        view = QueueFilter(first_campaign_id(make), is_trial=True)
-        found = candidates(session, view, make.actor, numbers=[trial.number], now=make.now)
-        order = BulkOrder(view.campaign_id, Action.REJECT, REASON)
+        wanted = QueueFilter(first_campaign_id(make), is_trial=True)
+        found = candidates(session, wanted, make.actor, numbers=[trial.number], now=make.now)
+        order = BulkOrder(wanted.campaign_id, Action.REJECT, REASON)
         bulk_id = bulk.start(session, order, found, by=make.actor, now=make.now).id
 
     with writing(make.sessions) as session:
@@ -596,12 +596,12 @@ def test_one_of_two_who_reject_the_same_at_once_skips_it(make: Factory) -> None:
     colleague = make_actor(make, "周敏", Role.MODERATOR)
     receipts = make_many(make, 3)
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make))
-        seen = candidates(session, view, make.actor, numbers=None, now=make.now)
+        wanted = QueueFilter(first_campaign_id(make))
+        seen = candidates(session, wanted, make.actor, numbers=None, now=make.now)
     begin(make, "accept", receipts[:2], by=colleague)
 
     with writing(make.sessions) as session:
-        order = BulkOrder(view.campaign_id, Action.REJECT, REASON)
+        order = BulkOrder(wanted.campaign_id, Action.REJECT, REASON)
         bulk_id = bulk.start(session, order, seen, by=make.actor, now=make.now).id
 
     assert results(make, bulk_id) == [("skipped", Why.CHANGED)] * 2 + [("changed", None)]

@@ -168,7 +168,7 @@ def test_two_who_decide_about_the_same_many_do_not_wait_in_a_circle(
         first = Bulk(campaign_id=1, user_id=admin.id, action="accept", chosen={}, started_at=NOW)
         session.add(first)
         session.flush()
-        session.add_all([BulkItem(bulk_id=first.id, submission_id=one.id, seen=one.version) for one in found])
+        session.add_all([BulkItem(bulk_id=first.id, submission_id=one.id, seen_version=one.version) for one in found])
         session.flush()
         pressing = begin(lambda: press(staff, form).status_code)
         bulk.start(session, BulkOrder(1, Action.ACCEPT), found, by=admin, now=NOW)

@@ -273,7 +273,7 @@ def test_each_campaign_has_a_queue_of_its_own(
     with writing(sessions) as session:
         first = get_campaign(session, "default")
         second = Campaign(
-            code="second", title="第二个活动", unit_id=first.unit_id, deadlines={}, retention_months=36, furniture={}
+            code="second", title="第二个活动", unit_id=first.unit_id, deadlines={}, retention_months=36, imprint={}
         )
         session.add(second)
         session.flush()

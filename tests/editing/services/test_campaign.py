@@ -40,8 +40,8 @@ CANARIES = [f"canary-{kind}-71c2" for kind in ("text", "reply", "answer", "summa
 UNUSABLE = [
     ("deadlines", ["accept", 3]),
     ("deadlines", {"accept": "three"}),
-    ("furniture", ["phone"]),
-    ("furniture", {"phone": None}),
+    ("imprint", ["phone"]),
+    ("imprint", {"phone": None}),
     ("retention_months", "three years"),
     ("retention_months", 0),
 ]

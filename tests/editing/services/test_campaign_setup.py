@@ -39,10 +39,10 @@ def set_everything(session: Session) -> Campaign:
     unit = root_unit(session)
     court = create_unit(session, code="east-court", name="城东区法院", parent=unit, level="county", agency="court")
     changed = with_asked(with_questions(edited(session, campaign), QUESTIONS), ["kind", "respondent_group"])
-    campaign.working = {**changed, "privacy": [{"title": "为什么收集", "text": "听取意见。\n不作其他用途。"}]}
+    campaign.draft_content = {**changed, "privacy": [{"title": "为什么收集", "text": "听取意见。\n不作其他用途。"}]}
     campaign.opens_on, campaign.closes_on, campaign.second_person = date(2026, 11, 1), date(2027, 1, 31), "on"
     campaign.phase, campaign.retention_months, campaign.deadlines = "rectify", 24, {**campaign.deadlines, "handle": 20}
-    campaign.furniture = {"phone": "000-12345678", "accent": "#1d5c86", "logo": logo_of(photo(size=(90, 60)))}
+    campaign.imprint = {"phone": "000-12345678", "accent": "#1d5c86", "logo": logo_of(photo(size=(90, 60)))}
     hall = ChannelDetails("法院大厅", "一楼", court.id, "lawyer", court.id, date(2026, 12, 1), None, is_kiosk=True)
     create_channel(session, campaign, hall, now=NOW)
     session.flush()
@@ -74,7 +74,7 @@ def test_what_waits_to_be_published_is_the_first_version_elsewhere(make: Factory
         exported = setup_of(session, set_everything(session))
         imported = import_campaign(session, exported, unit=session.get_one(Unit, 1), by=admin, now=NOW)
 
-        assert imported.working is None
+        assert imported.draft_content is None
         assert setup_of(session, imported)["content"] == exported["content"]
         # Codes of posters that hang stay with the campaign they lead to.
         codes = [{channel["code"] for channel in one["channels"]} for one in (exported, setup_of(session, imported))]

@@ -37,9 +37,9 @@ def save(browser: FlaskClient, accent: str = BLUE, logo: bytes = b"", **typed: s
     return browser.post(PAGE, data=data, content_type="multipart/form-data")
 
 
-def furniture(sessions: sessionmaker[Session]) -> dict[str, str]:
+def imprint(sessions: sessionmaker[Session]) -> dict[str, str]:
     with sessions() as session:
-        return session.get_one(Campaign, 1).furniture
+        return session.get_one(Campaign, 1).imprint
 
 
 def styles_of(answer: TestResponse) -> str:
@@ -72,7 +72,7 @@ def test_a_pale_accent_is_refused_and_nothing_is_stored(manager: FlaskClient, se
 
     assert answer.status_code == 400
     assert "太浅" in answer.text and 'value="#07c160"' in answer.text
-    assert "accent" not in furniture(sessions)
+    assert "accent" not in imprint(sessions)
 
 
 @pytest.mark.parametrize("size", [(400, 300), (3000, 200), (50, 900)])
@@ -81,7 +81,7 @@ def test_a_logo_is_made_small_enough_to_travel_in_the_form(
 ) -> None:
     assert save(manager, logo=photo(size=size)).status_code == 302
 
-    logo = furniture(sessions)["logo"]
+    logo = imprint(sessions)["logo"]
     picture = Image.open(BytesIO(b64decode(logo.removeprefix(LOGO_PREFIX))))
     assert len(logo) <= MAX_LOGO_LENGTH
     assert max(picture.size) <= 96
@@ -95,10 +95,10 @@ def test_a_logo_stays_until_it_is_taken_away(
     save(manager, logo=photo(size=(64, 64)))
 
     save(manager, "#1c6e45")
-    assert {"accent", "logo"} <= furniture(sessions).keys()
+    assert {"accent", "logo"} <= imprint(sessions).keys()
 
     save(manager, is_without_logo="y")
-    assert "logo" not in furniture(sessions)
+    assert "logo" not in imprint(sessions)
     assert 'class="door"' in client.get(f"/f/{channel_code}").text
 
 
@@ -106,18 +106,18 @@ def test_what_is_no_picture_is_refused(manager: FlaskClient, sessions: sessionma
     answer = save(manager, logo=b"<svg onload=alert(1)>")
 
     assert answer.status_code == 400
-    assert "logo" not in furniture(sessions)
+    assert "logo" not in imprint(sessions)
 
 
 def test_what_the_public_pages_say_stays_when_the_look_changes(
     manager: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
-    form = forms_on(manager.get("/campaigns/1/furniture").text)[-1]
-    manager.post("/campaigns/1/furniture", data={**form.fields, "phone": "000-12345678"})
+    form = forms_on(manager.get("/campaigns/1/imprint").text)[-1]
+    manager.post("/campaigns/1/imprint", data={**form.fields, "phone": "000-12345678"})
     save(manager)
-    manager.post("/campaigns/1/furniture", data={**form.fields, "phone": "000-87654321"})
+    manager.post("/campaigns/1/imprint", data={**form.fields, "phone": "000-87654321"})
 
-    assert furniture(sessions) == {"phone": "000-87654321", "accent": BLUE}
+    assert imprint(sessions) == {"phone": "000-87654321", "accent": BLUE}
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def test_a_file_brings_in_no_other_look(
 ) -> None:
     setup = json.loads(manager.get("/campaigns/1/export").text)
     form = forms_on(manager.get("/campaigns/import").text)[-1]
-    sent = BytesIO(json.dumps({**setup, "code": "evil", "furniture": bad}).encode())
+    sent = BytesIO(json.dumps({**setup, "code": "evil", "imprint": bad}).encode())
 
     data = {"csrf_token": form.value("csrf_token"), "unit": "1", "file": (sent, "setup.json")}
     answer = manager.post("/campaigns/import", data=data, content_type="multipart/form-data")
 
     assert answer.status_code == 400
-    assert "furniture" in answer.text
+    assert "imprint" in answer.text
 
 
 @pytest.mark.on_both("a statement of its own")
@@ -152,21 +152,21 @@ def test_a_colour_from_a_file_is_stored_as_pages_need_it(
 ) -> None:
     setup = json.loads(manager.get("/campaigns/1/export").text)
     form = forms_on(manager.get("/campaigns/import").text)[-1]
-    sent = BytesIO(json.dumps({**setup, "code": "blue", "furniture": {"accent": " #1D5C86 "}}).encode())
+    sent = BytesIO(json.dumps({**setup, "code": "blue", "imprint": {"accent": " #1D5C86 "}}).encode())
     data = {"csrf_token": form.value("csrf_token"), "unit": "1", "file": (sent, "setup.json")}
     manager.post("/campaigns/import", data=data, content_type="multipart/form-data")
 
     with sessions() as session:
         campaign = session.scalars(select(Campaign).where(Campaign.code == "blue")).one()
         code = session.scalars(select(Channel.code).where(Channel.campaign_id == campaign.id)).first()
-    assert campaign.furniture == {"accent": BLUE}
+    assert campaign.imprint == {"accent": BLUE}
     assert f"--accent:{BLUE}" in client.get(f"/f/{code}").text
 
 
 def test_no_line_at_the_foot_of_pages_is_longer_than_the_form_lets_it_be(manager: FlaskClient) -> None:
     setup = json.loads(manager.get("/campaigns/1/export").text)
     form = forms_on(manager.get("/campaigns/import").text)[-1]
-    sent = BytesIO(json.dumps({**setup, "code": "long", "furniture": {"address": "路" * 10_000}}).encode())
+    sent = BytesIO(json.dumps({**setup, "code": "long", "imprint": {"address": "路" * 10_000}}).encode())
     data = {"csrf_token": form.value("csrf_token"), "unit": "1", "file": (sent, "setup.json")}
 
     answer = manager.post("/campaigns/import", data=data, content_type="multipart/form-data")

@@ -145,7 +145,7 @@ def test_a_change_waits_and_what_was_asked_before_stays(
     press(manager, "/publish")
     assert versions(sessions)[:-1] == before
     assert stored(sessions).title == "新的标题"
-    assert stored(sessions).working is None
+    assert stored(sessions).draft_content is None
 
 
 @pytest.mark.parametrize("part", ["texts", "sets/kind", "asked", "questions", "privacy"])
@@ -154,7 +154,7 @@ def test_what_is_saved_as_it_was_leaves_nothing_to_publish(
 ) -> None:
     assert send(manager, f"/campaigns/1/edit/{part}").status_code == 302
 
-    assert stored(sessions).working is None
+    assert stored(sessions).draft_content is None
 
 
 def test_what_waits_can_be_forgotten(manager: FlaskClient, sessions: sessionmaker[Session]) -> None:
@@ -162,7 +162,7 @@ def test_what_waits_can_be_forgotten(manager: FlaskClient, sessions: sessionmake
 
     press(manager, "/discard")
 
-    assert stored(sessions).working is None
+    assert stored(sessions).draft_content is None
     assert len(versions(sessions)) == 1
 
 
@@ -180,8 +180,8 @@ def test_the_second_of_two_who_edit_keeps_his_typing_and_the_firsts_change(
     again = fields_on(refused.text)
     assert again["label"] == labels
     assert manager.post("/campaigns/1/edit/sets/kind", data=again).status_code == 302
-    working = stored(sessions).working or {}
-    assert (working["title"], working["sets"]["kind"][0]["label"]) == ("新的标题", "提建议")
+    draft = stored(sessions).draft_content or {}
+    assert (draft["title"], draft["sets"]["kind"][0]["label"]) == ("新的标题", "提建议")
 
 
 def test_lines_are_moved_and_added_without_scripts_and_nothing_is_kept_until_saved(
@@ -195,13 +195,13 @@ def test_lines_are_moved_and_added_without_scripts_and_nothing_is_kept_until_sav
 
     assert moved["label"] == [shown["label"][1], shown["label"][0], *shown["label"][2:]]
     assert added["label"] == [*moved["label"], ""]
-    assert stored(sessions).working is None
+    assert stored(sessions).draft_content is None
     refused = manager.post(address, data=added)
     assert (refused.status_code, "还没有写文字" in refused.text) == (400, True)
     added["label"][-1] = "求助"
     assert manager.post(address, data=added).status_code == 302
-    working = stored(sessions).working or {}
-    assert [term["label"] for term in working["sets"]["kind"]] == added["label"]
+    draft = stored(sessions).draft_content or {}
+    assert [term["label"] for term in draft["sets"]["kind"]] == added["label"]
 
 
 def test_the_form_asks_what_is_ticked_in_its_order(
@@ -238,21 +238,21 @@ def test_the_privacy_notice_is_edited_published_and_set_back(
     assert standard["text"][0] in client.get(f"{notice}/1").text
     shown = fields_on(manager.post(address, data={**fields_on(manager.get(address).text), "order": "standard"}).text)
     assert (shown["label"], shown["text"]) == (standard["label"], standard["text"])
-    assert stored(sessions).working is None
+    assert stored(sessions).draft_content is None
     assert manager.post(address, data=shown).status_code == 302
-    assert "privacy" not in (stored(sessions).working or {"privacy": 1})
+    assert "privacy" not in (stored(sessions).draft_content or {"privacy": 1})
 
 
 @pytest.mark.on_both("a statement of its own")
-def test_days_rules_and_furniture_change_at_once_and_are_recorded(
+def test_days_rules_and_imprint_change_at_once_and_are_recorded(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
 ) -> None:
     send(
         manager, "/campaigns/1/settings", opens_on="2020-01-01", closes_on="2199-12-31", accept="5", phase="rectify",
         second_person="on", retention_months="12",
     )  # fmt: skip
-    send(manager, "/campaigns/1/furniture", phone="0000-12345", icp="某ICP备0号", address="县政务中心三楼")
-    send(manager, "/campaigns/1/furniture", undertaker="县委政法委", email="a@b.gov.cn", site_code="0123456789")
+    send(manager, "/campaigns/1/imprint", phone="0000-12345", icp="某ICP备0号", address="县政务中心三楼")
+    send(manager, "/campaigns/1/imprint", undertaker="县委政法委", email="a@b.gov.cn", site_code="0123456789")
 
     campaign = stored(sessions)
     assert (campaign.phase, campaign.deadlines["accept"], campaign.retention_months) == ("rectify", 5, 12)
@@ -287,7 +287,7 @@ def test_few_days_are_saved_and_advised_against(
         ("settings", {"accept": "0"}),
         ("settings", {"retention_months": "x"}),
         ("settings", {"second_person": "never"}),
-        ("furniture", {"phone": "1" * 41}),
+        ("imprint", {"phone": "1" * 41}),
         ("edit/texts", {"title": " "}),
         ("edit/texts", {"title": "长" * 101}),
         ("edit/texts", {"intro": "a\x00b"}),
@@ -389,5 +389,5 @@ def test_another_counties_campaigns_are_not_there(person: Person) -> None:
     stranger = person(Role.CAMPAIGN_MANAGER, unit_code="c1")
 
     assert "还没有征集活动" in stranger.get("/campaigns/").text
-    for address in ("", "/settings", "/furniture", "/export", "/edit/texts", "/edit/preview"):
+    for address in ("", "/settings", "/imprint", "/export", "/edit/texts", "/edit/preview"):
         assert stranger.get(f"/campaigns/1{address}").status_code == 404

@@ -7,22 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.intake.domain.form_seal import GRACE, PageSeal, is_within_grace, open_seal, seal
+from feedback.intake.domain.form_seal import GRACE, FormSeal, is_within_grace, open_seal, seal
 from tests.examples import FEW, MANY, anything, moments
 
 NONCE = "n" * 22
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 DRAWN_AT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-PAGE = PageSeal(version_id=7, channel_id=3, drawn_at=DRAWN_AT)
+PAGE = FormSeal(version_id=7, channel_id=3, drawn_at=DRAWN_AT)
 TOKEN = seal(PAGE, NONCE, KEY)
 
 
 @FEW
 @given(st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1), moments)
 def test_a_seal_says_version_channel_and_the_hour_and_no_finer(version: int, channel: int, drawn: datetime) -> None:
-    opened = open_seal(seal(PageSeal(version, channel, drawn), NONCE, KEY), NONCE, [KEY])
+    opened = open_seal(seal(FormSeal(version, channel, drawn), NONCE, KEY), NONCE, [KEY])
 
-    assert opened == PageSeal(version, channel, drawn.replace(minute=0, second=0, microsecond=0))
+    assert opened == FormSeal(version, channel, drawn.replace(minute=0, second=0, microsecond=0))
 
 
 def test_a_seal_holds_128_bits_and_nothing_that_a_form_field_would_change() -> None:
@@ -101,7 +101,7 @@ def test_a_form_opened_yesterday_is_taken_and_one_of_the_day_before_is_not() -> 
 
 
 def test_the_hour_a_seal_cuts_off_is_not_taken_from_the_sender() -> None:
-    opened = open_seal(seal(PageSeal(7, 3, DRAWN_AT + timedelta(minutes=59)), NONCE, KEY), NONCE, [KEY])
+    opened = open_seal(seal(FormSeal(7, 3, DRAWN_AT + timedelta(minutes=59)), NONCE, KEY), NONCE, [KEY])
 
     assert opened is not None
     assert is_within_grace(opened, DRAWN_AT + timedelta(minutes=59) + GRACE)

@@ -18,7 +18,7 @@ from feedback.base.adapters.keys import Keys
 from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
 from feedback.campaigns.models.channel import Channel
-from feedback.outreach.domain.poster import DESIGN_LABELS, FORMAT_LABELS, ON_PAPER
+from feedback.outreach.domain.poster import DESIGN_LABELS, ON_PAPER, SIZE_LABELS
 from tests.conftest import Person, signed_in
 from tests.factories import Factory
 from tests.web import PageForm, forms_on
@@ -43,13 +43,13 @@ def read(picture: Image.Image) -> set[str]:
     return {code.text for code in zxingcpp.read_barcodes(picture)}
 
 
-@pytest.mark.parametrize("form", FORMAT_LABELS)
+@pytest.mark.parametrize("size", SIZE_LABELS)
 def test_a_poster_comes_at_once_under_the_name_of_its_channel(
-    manager: FlaskClient, channel_code: str, form: str
+    manager: FlaskClient, channel_code: str, size: str
 ) -> None:
-    answer = manager.get(ONE, query_string={"form": form, "design": "plain"})
+    answer = manager.get(ONE, query_string={"size": size, "design": "plain"})
 
-    is_paper = form in ON_PAPER
+    is_paper = size in ON_PAPER
     picture = (
         pypdfium2.PdfDocument(answer.data)[0].render(scale=2).to_pil()
         if is_paper
@@ -71,7 +71,7 @@ def test_each_design_is_shown_as_a_small_picture(manager: FlaskClient, design: s
     assert Image.open(io.BytesIO(answer.data)).width == 320
 
 
-@pytest.mark.parametrize("asked", ["form=a3", "design=neon", "form=", "form=a4&design=%00"])
+@pytest.mark.parametrize("asked", ["size=a3", "design=neon", "size=", "size=a4&design=%00"])
 def test_what_there_is_not_is_not_found(manager: FlaskClient, asked: str) -> None:
     assert manager.get(f"{ONE}?{asked}").status_code == 404
 
@@ -83,7 +83,7 @@ def test_the_code_leads_to_the_public_address(
     make.make_user("zhao", Role.CAMPAIGN_MANAGER)
     browser = signed_in(app, sessions, "zhao")
 
-    answer = browser.get(f"{ONE}?form=picture")
+    answer = browser.get(f"{ONE}?size=picture")
 
     assert read(Image.open(io.BytesIO(answer.data)).convert("RGB")) == {f"http://10.1.2.3:8080/f/{channel_code}"}
     assert "PUBLIC_URL" not in browser.get(PAGE).text
@@ -91,7 +91,7 @@ def test_the_code_leads_to_the_public_address(
 
 def test_the_page_says_what_will_be_missing(manager: FlaskClient, make: Factory) -> None:
     first = manager.get(PAGE).text
-    make.set_campaign(furniture={"phone": "000-12345678", "address": "人民路 1 号"})
+    make.set_campaign(imprint={"phone": "000-12345678", "address": "人民路 1 号"})
     second = manager.get(PAGE).text
 
     assert "还没有填写联系电话、通信地址" in first
@@ -103,7 +103,7 @@ def test_all_posters_are_made_by_a_worker_and_downloaded(
     manager: FlaskClient, sessions: sessionmaker[Session], keys: Keys, settings: Settings
 ) -> None:
     form = order_form(manager)
-    asked = manager.post(PAGE, data={**form.fields, "form": "a5", "design": "band", "bundle": "zip"})
+    asked = manager.post(PAGE, data={**form.fields, "size": "a5", "design": "band", "bundle": "zip"})
     page = asked.location
     waiting = manager.get(page).text
     lease = jobs.lease_next(sessions, now=datetime.now(UTC))
@@ -135,7 +135,7 @@ def test_a_file_that_was_swept_away_is_said_to_be_gone(
 def test_pictures_in_one_document_are_refused_with_a_sentence(manager: FlaskClient) -> None:
     form = order_form(manager)
 
-    answer = manager.post(PAGE, data={**form.fields, "form": "slide", "bundle": "pdf"})
+    answer = manager.post(PAGE, data={**form.fields, "size": "slide", "bundle": "pdf"})
 
     assert answer.status_code == 400
     assert "每个渠道一个文件" in answer.text

@@ -75,10 +75,10 @@ WINDOW = QuestionRow("", "short_text", "哪个窗口？")
 
 def answers_in(make: Factory) -> list[dict[str, str]]:
     """What each row answers, by the label of the question."""
-    view = QueueFilter(first_campaign_id(make))
+    wanted = QueueFilter(first_campaign_id(make))
     with make.sessions() as session:
-        labels = {question.key: question.label for question in questions_of(session, view.campaign_id)}
-        rows = [row for chunk in export_rows(session, view, make.actor, make.keys) for row in chunk]
+        labels = {question.key: question.label for question in questions_of(session, wanted.campaign_id)}
+        rows = [row for chunk in export_rows(session, wanted, make.actor, make.keys) for row in chunk]
     return [{labels[key]: said for key, said in row.answers.items()} for row in rows]
 
 

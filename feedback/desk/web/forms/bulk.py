@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
-from feedback.base.domain.text import with_unix_line_ends
-from feedback.base.web.forms import OpenForm, PageForm
+from feedback.base.domain.text import MAX_REASON_LENGTH, with_unix_line_ends
+from feedback.base.web.forms import OpenForm, PageForm, at_most
 from feedback.cases.domain.action import BULK_ACTIONS, Action
 from feedback.cases.domain.bulk import CLASS_LABELS
 from feedback.desk.web.forms.moderation import CaseForm
@@ -57,7 +57,7 @@ class CreateRejectForm(CreateForm, CaseForm):
     reason = TextAreaField(
         "理由（每一位提出人都会看到）",
         filters=[lambda text: text and with_unix_line_ends(text)],
-        validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
+        validators=[DataRequired("请写明理由。"), at_most(MAX_REASON_LENGTH, "理由")],
     )
 
 

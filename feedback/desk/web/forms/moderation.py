@@ -15,13 +15,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
-from feedback.base.domain.text import MAX_REPLY_LENGTH, with_unix_line_ends
-from feedback.base.web.forms import PageForm, whole
+from feedback.base.domain.text import MAX_REASON_LENGTH, MAX_REPLY_LENGTH, MAX_SUMMARY_LENGTH, with_unix_line_ends
+from feedback.base.web.forms import PageForm, at_most, whole
 from feedback.campaigns.domain.campaign import CampaignContent
 from feedback.cases.domain.submission import PRIORITY_LABELS, Priority
-from feedback.desk.domain.note import MAX_NOTE_LENGTH
 
 CLASSIFYING_SETS = ("category", "task", "issue_nature")
 
@@ -43,7 +42,7 @@ def _reason(label: str, *, of: str) -> TextAreaField:
         label,
         id=f"{of}-reason",
         filters=[_lines],
-        validators=[DataRequired("请写明理由。"), Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
+        validators=[DataRequired("请写明理由。"), at_most(MAX_REASON_LENGTH, "理由")],
     )
 
 
@@ -95,7 +94,7 @@ class ReferForm(DecisionForm):
     instruction = TextAreaField(
         "交办要求（可以不填，只记入办理记录）",
         filters=[_lines],
-        validators=[Length(max=1_000, message="交办要求最多 1000 字，请删短一些。")],
+        validators=[at_most(MAX_REASON_LENGTH, "交办要求")],
     )
 
     def offer(self, units: list[tuple[int, str]]) -> "ReferForm":
@@ -111,7 +110,7 @@ class NoteForm(PageForm):
         "内部备注（提出人看不到；写 @姓名 提醒同事）",
         id="note-body",
         filters=[_lines],
-        validators=[DataRequired("请写备注内容。"), Length(max=MAX_NOTE_LENGTH, message="备注最多 1000 字。")],
+        validators=[DataRequired("请写备注内容。"), at_most(MAX_REASON_LENGTH, "备注")],
     )
 
 
@@ -128,7 +127,7 @@ class DeclineForm(DecisionForm):
         "不同意的理由（同事会看到，提出人看不到）",
         id="decline-reason",
         filters=[_lines],
-        validators=[Length(max=1_000, message="理由最多 1000 字，请删短一些。")],
+        validators=[at_most(MAX_REASON_LENGTH, "理由")],
     )
 
 
@@ -138,7 +137,7 @@ class ReplyForm(DecisionForm):
     outcome = RadioField("采纳情况", validators=[DataRequired("请选择采纳情况。")])
     summary = StringField(
         "归纳要点",
-        validators=[DataRequired("请用一句话归纳要点。"), Length(max=200, message="归纳要点最多 200 字。"), whole],
+        validators=[DataRequired("请用一句话归纳要点。"), at_most(MAX_SUMMARY_LENGTH, "归纳要点"), whole],
     )
     body = TextAreaField("答复内容", filters=[_lines], validators=[DataRequired("请写答复内容。")])
 
@@ -165,7 +164,7 @@ class ClassifyForm(DecisionForm):
         choices=[SelectChoice(key.value, label) for key, label in PRIORITY_LABELS.items()],
     )
     tags = SelectMultipleField("标签", coerce=str, validate_choice=False)
-    responsible_person = StringField("责任人", validators=[Length(max=40, message="责任人最多 40 字。"), whole])
+    responsible_person = StringField("责任人", validators=[at_most(40, "责任人"), whole])
 
     def offer(self, terms: Mapping[str, Mapping[str, str]], units: list[tuple[int, str]]) -> "ClassifyForm":
         """Fill in the terms of each set and the units there are."""
@@ -209,7 +208,7 @@ class ContactForm(PageForm):
     reason = StringField(
         "请写明查看理由，查看会留下记录",
         id="contact-reason",
-        validators=[DataRequired("请写明查看理由。"), Length(max=200, message="理由最多 200 字。"), whole],
+        validators=[DataRequired("请写明查看理由。"), at_most(MAX_REASON_LENGTH, "理由"), whole],
     )
 
 

@@ -10,7 +10,7 @@ from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.cases.domain.submission import Status
 from feedback.desk.domain.queue import QueueFilter
-from feedback.desk.queries.wording import filter_in_words
+from feedback.desk.queries.filter_in_words import filter_in_words
 from feedback.editing.services.campaign import create_campaign
 from feedback.people.services.unit import root_unit
 from tests.actors import first_campaign_id
@@ -41,9 +41,9 @@ def test_a_filter_says_each_of_its_conditions(make: Factory) -> None:
 
 def test_what_does_not_exist_is_said_not_to_exist(make: Factory) -> None:
     with make.sessions() as session:
-        view = QueueFilter(first_campaign_id(make), unit_id=99, channel_id=99, kind="gone")
+        wanted = QueueFilter(first_campaign_id(make), unit_id=99, channel_id=99, kind="gone")
 
-        assert filter_in_words(session, view) == "gone、责任单位为（不存在）、渠道为（不存在）"
+        assert filter_in_words(session, wanted) == "gone、责任单位为（不存在）、渠道为（不存在）"
 
 
 def test_a_workbook_of_trials_says_so(make: Factory) -> None:
