@@ -20,6 +20,7 @@ from feedback.base.domain import moment
 from feedback.base.domain.code import NUMBER_PATTERN
 from feedback.base.domain.permission import ROLE_LABELS
 from feedback.base.extensions import csrf, db
+from feedback.base.runtime import start
 from feedback.base.web import assets, compression, headers, look, requests
 from feedback.base.web.marks import access_of
 from feedback.campaigns.domain.campaign import CAMPAIGN_STATUS_LABELS, CampaignStatus
@@ -107,7 +108,7 @@ def create_app(settings: Settings) -> Flask:
     app = _App("feedback", template_folder="../templates", static_folder=None)
     engine = make_engine(settings.database_url)
     keys = _keys(settings, engine)
-    app.extensions |= {"settings": settings, "keys": (settings.keys_file.stat().st_mtime_ns, keys)}
+    start(app, settings, keys)
     app.config.from_mapping(_configuration(settings, keys))
     app.url_map.converters |= {"number": _Number, "id": _Id}
     # A redirect to the right number of slashes would repeat whatever Host the visitor made up.

@@ -27,7 +27,7 @@ RECOVERY = timedelta(seconds=2)
 # Between two batches, so that those who wait to write get their turn.
 YIELD_SECONDS = 0.02
 
-# Whoever wants to know that a decision can no longer be taken back stands here, and is told once at least.
+# What wants to know that a decision can no longer be taken back stands here, and is told once at least.
 SUBSCRIBERS: tuple[settlement.Subscriber, ...] = (call_proposer,)
 
 

@@ -1,13 +1,36 @@
-"""What every view and command needs of the running application: settings, keys, and the time."""
+"""What every view and command needs of the running application: settings, keys, the time, and its memory."""
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import cast
+from typing import TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from feedback.base.adapters.keys import KeyFileError, Keys, load_keys
 from feedback.base.config import Settings
+
+Memory = TypeVar("Memory")
+
+
+@dataclass
+class Runtime:
+    """All that one application keeps for itself between requests; `memories` holds one object for each area's class."""
+
+    settings: Settings
+    keys: Keys
+    keys_changed_at_ns: int
+    memories: dict[type, object] = field(default_factory=dict)
+
+
+def start(app: Flask, settings: Settings, keys: Keys) -> None:
+    """Give an application what it keeps."""
+    app.extensions["feedback"] = Runtime(settings, keys, settings.keys_file.stat().st_mtime_ns)
+
+
+def runtime() -> Runtime:
+    """What the current application keeps."""
+    return cast(Runtime, current_app.extensions["feedback"])
 
 
 def now() -> datetime:
@@ -17,15 +40,19 @@ def now() -> datetime:
 
 def keys() -> Keys:
     """The secrets of the key file, read anew after a rotation: all processes must know the same ones."""
-    path = settings().keys_file
-    held: tuple[int, Keys] = current_app.extensions["keys"]
+    held, path = runtime(), settings().keys_file
     with suppress(OSError, KeyFileError):
-        changed_at = path.stat().st_mtime_ns
-        if changed_at != held[0]:
-            held = current_app.extensions["keys"] = (changed_at, load_keys(path))
-    return held[1]
+        changed_at_ns = path.stat().st_mtime_ns
+        if changed_at_ns != held.keys_changed_at_ns:
+            held.keys, held.keys_changed_at_ns = load_keys(path), changed_at_ns
+    return held.keys
 
 
 def settings() -> Settings:
     """The settings the application was made with."""
-    return cast(Settings, current_app.extensions["settings"])
+    return runtime().settings
+
+
+def memory(kind: type[Memory]) -> Memory:
+    """What this process keeps of a kind, begun empty; it is lost with the process, and may be."""
+    return cast(Memory, runtime().memories.setdefault(kind, kind()))

@@ -30,7 +30,7 @@ def send_digests(sessions: sessionmaker[Session], chosen: Settings, *, now: date
 
 
 def _letter(sessions: sessionmaker[Session], user_id: int, desk: str, today: date) -> Letter | None:
-    """The letter to one person; what fails for him fails for him alone."""
+    """The letter to one person; what fails for one person fails for nobody else."""
     try:
         with sessions() as session:
             return letter_to(session, user_id, desk=desk, today=today)

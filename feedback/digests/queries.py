@@ -1,4 +1,4 @@
-"""What a person's daily digest counts, over all campaigns he reads."""
+"""What a person's daily digest counts, over all campaigns they read."""
 
 from dataclasses import replace
 from datetime import date

@@ -22,7 +22,7 @@ def take_turns(session: Session, *, today: date) -> list[int]:
 
 
 def letter_to(session: Session, user_id: int, *, desk: str, today: date) -> Letter | None:
-    """What one person is told, or None where nothing waits for him; `desk` is the address it leads to."""
+    """What one person is told, or None where nothing waits for them; `desk` is the address it leads to."""
     user = session.get_one(User, user_id)
     waiting = waiting_for(session, actor_of(session, user), today)
     if user.email is None or not in_words(waiting):

@@ -133,7 +133,7 @@ def _known(session: Session, submission: Submission, settled_by: datetime) -> _K
 
 
 def _sent(session: Session, submission_id: int) -> list[Sent]:
-    """What the sender sent so far; the original's words are not shown to whoever holds the code."""
+    """What the sender sent so far; the original's words are not shown to the holder of the code."""
     pictures = pictures_of(session, submission_id)
     texts = session.scalars(select(Text).where(Text.submission_id == submission_id).order_by(Text.id))
     return [

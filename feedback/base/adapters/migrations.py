@@ -29,7 +29,7 @@ def make_config(engine: Engine) -> "Config":
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run what is missing; whoever comes second waits and finds nothing left to do."""
+    """Run what is missing; a second process waits and finds nothing left to do."""
     from alembic import command
 
     with _alone(engine):

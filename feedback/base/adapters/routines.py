@@ -26,7 +26,7 @@ def take(sessions: sessionmaker[Session], name: str, *, every: timedelta, lease:
 
 
 def finish(sessions: sessionmaker[Session], name: str, *, now: datetime) -> None:
-    """It was done, as of the moment it was taken; it is due again when its time has passed since."""
+    """Note that a routine was done, as of the moment it was taken; it is due again when its time has passed since."""
     with writing(sessions) as session:
         found = session.get_one(Routine, name, with_for_update=True)
         found.done_at, found.leased_until = now, None

@@ -26,7 +26,7 @@ def wrapped(text: str, measure: Measure, width: float) -> list[str]:
 
 
 def balanced(text: str, measure: Measure, width: float) -> list[str]:
-    """The same number of lines, of nearly the same width, as a title wants them."""
+    """As many lines as before, of nearly equal width, as a title wants them."""
     lines = wrapped(text, measure, width)
     narrow = max((measure(text) / len(lines), *(measure(piece) for piece in _pieces(text, measure, width))))
     for percent in range(100, 201, 5):

@@ -71,7 +71,7 @@ class AskedQuestion:
         return "、".join(labels.get(value, value) for value in values)
 
     def as_value(self, values: Sequence[str], *, version: int) -> str | int | date:
-        """The same for a sheet that is to be counted and sorted: a step of a scale as its number, a day as a day."""
+        """An answer for a sheet that is to be counted and sorted: a step of a scale as its number, a day as a day."""
         kind = self.kinds.get(version)
         if kind is QuestionKind.SCALE and values[0] in _STEPS:
             return int(values[0])

@@ -73,7 +73,7 @@ def found(dialect: str, words: Sequence[str]) -> Select[int]:
 
 
 def holds(dialect: str, words: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The same conditions without the index, for entries that are few: each is looked through."""
+    """The conditions of `found` without the index, for entries that are few: each is looked through."""
     place_in = func.instr if dialect == "sqlite" else func.strpos
     return [place_in(SearchEntry.words, word) > 0 for word in words]
 

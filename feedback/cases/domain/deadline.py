@@ -26,7 +26,7 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def due_on(status: Status, deadlines: Mapping[str, int], today: date) -> date | None:
-    """The day by which whoever has it now should have done his part, counted from today."""
+    """The day by which those who have it now should have done their part, counted from today."""
     name = RUNNING.get(status)
     return add_working_days(today, deadlines[name]) if name is not None and name in deadlines else None
 

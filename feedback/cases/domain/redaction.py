@@ -134,7 +134,7 @@ def _stretches(folded: str, rule: _Rule) -> Iterator[Stretch]:
 
 
 def _blackened(folded: str, stretches: list[Stretch]) -> str:
-    """The same length of text, with a symbol that no rule knows wherever something was found."""
+    """A text of equal length, with a symbol that no rule knows wherever something was found."""
     symbols = list(folded)
     for stretch in stretches:
         symbols[stretch.start : stretch.end] = "\x00" * (stretch.end - stretch.start)
@@ -149,7 +149,7 @@ def _shape(*parts: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.ASCII)
 
 
-# Every repetition has an upper bound: whoever writes may be hostile, and the time stays linear in the text's length.
+# Every repetition has an upper bound: a sender may be hostile, and the time stays linear in the text's length.
 # A rule looks no further than the symbols directly around it, and a later one sees nothing that an earlier one found;
 # hence nothing is found in a text that was redacted.
 _ALONE, _END = r"(?<!\d)", r"(?!\d)"

@@ -6,7 +6,7 @@ from datetime import datetime
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.submission import Status
 
-# Whoever decides has it again.
+# Its moderators have it again.
 _BACK = frozenset({Status.RECEIVED, Status.ACCEPTED})
 
 

@@ -27,7 +27,7 @@ Event = TypeVar("Event", bound=Step)
 
 
 def may_undo(last: Step, *, user_id: int, now: datetime, within: timedelta) -> bool:
-    """Whether somebody may undo the last event of a submission: his own decisions alone, for a short time."""
+    """Whether somebody may undo the last event of a submission: their own decisions alone, for a short time."""
     return last.kind in UNDOABLE and last.user_id == user_id and now - last.at < within
 
 

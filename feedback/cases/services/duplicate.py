@@ -34,7 +34,7 @@ def compare(session: Session, ids: list[int]) -> set[int]:
     """Compare those of some submissions that never were with all others of their campaigns; note who is like whom.
 
     Returns those somebody decides about just now: whether they are suspected has to be said on them later. A worker
-    that waited for them would wait in a circle with whoever has to wait for the worker.
+    that waited for them would wait in a circle with those who wait for the worker.
     """
     lock_name(session, "duplicates")
     erased = select(Text.submission_id).where(Text.submission_id.in_(ids), Text.body.is_(None))
@@ -108,7 +108,7 @@ def tell_apart(session: Session, submission: Submission, other: Submission, *, b
 
 
 def _candidates(session: Session, campaign_id: int, values: list[int], own_id: int) -> list[int]:
-    """Those who share the most of the rarest values. Of a value only the newest rows are read: some are everywhere."""
+    """The submissions that share the most of the rarest values. Of a value only the newest rows are read: some are everywhere."""
     places = {f"value_{place}": value for place, value in enumerate(values)}
     known = {"campaign_id": campaign_id, "own_id": own_id, "least": values_to_share(values)}
     return list(session.scalars(_nearest(len(values)), known | places))

@@ -70,7 +70,7 @@ def reject(session: Session, submission: Submission, decision: Decision, *, kind
 
 
 def reply(session: Session, submission: Submission, draft: Draft, decision: Decision) -> None:
-    """Answer the sender: 答复; what a colleague signs stays the answer of whoever proposed it."""
+    """Answer the sender: 答复; what a colleague signs stays the answer of its author."""
     _check_draft(draft)
     author_id = decision.proposed_by or decision.by.id
     answer = Reply(submission_id=submission.id, user_id=author_id, body=draft.body, replied_at=decision.at)

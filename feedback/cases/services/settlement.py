@@ -47,7 +47,7 @@ def settle(session: Session, subscribers: Sequence[Subscriber], *, now: datetime
 
 
 def take_back(session: Session, event: Event) -> bool:
-    """Let a decision never settle; False where it has: whoever is first keeps the other from doing anything."""
+    """Let a decision never settle; False where it has: who comes first keeps the other from doing anything."""
     own = (Settlement.submission_id == event.submission_id) & (Settlement.position == event.position)
     return session.scalar(delete(Settlement).where(own).returning(Settlement.position)) is not None
 

@@ -21,6 +21,6 @@ def check_name(name: str, *, others: Collection[str] = ()) -> None:
 
 
 def check_room(count: int) -> None:
-    """Raise SavedFilterError where a person keeps as many in a campaign as he may."""
+    """Raise SavedFilterError where a person keeps as many in a campaign as they may."""
     if count >= MAX_PER_PERSON:
         raise SavedFilterError(f"一个活动最多保存 {MAX_PER_PERSON} 个筛选，请先删去不用的。", field="name")

@@ -93,7 +93,7 @@ def candidates(
 
 
 def candidate_of(submission: Submission, actor: Actor, *, is_proposed: bool, now: datetime) -> Candidate:
-    """The same of one submission that is about to be decided."""
+    """How one submission that is about to be decided stands towards somebody."""
     return Candidate(
         submission.id,
         submission.version,

@@ -83,7 +83,7 @@ def _matching(dialect: str, wanted: QueueFilter, actor: Actor, own: ColumnElemen
 
 
 def to_claim(session: Session, wanted: QueueFilter, actor: Actor) -> list[ColumnElement[bool]]:
-    """The same for whoever decides on the first of a queue that waits."""
+    """The conditions of a filter for somebody who takes the first of a queue to decide about it."""
     decided = visible_to(actor, Permission.SUBMISSION_DECIDE)
     conditions = [*_listed(wanted, actor, _own(wanted, decided)), *_narrowed(wanted)]
     return [*conditions, holding(session, wanted.words)] if wanted.words else conditions

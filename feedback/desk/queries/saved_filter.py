@@ -26,7 +26,7 @@ class NamedFilter:
 
 
 def filters_for(session: Session, campaign_id: int, actor: Actor) -> list[NamedFilter]:
-    """The actor's own of a campaign he may read, and those that colleagues who are still there share, by age."""
+    """The actor's own of a campaign they may read, and those that colleagues who are still there share, by age."""
     own = SavedFilter.user_id == actor.id
     statement = (
         select(SavedFilter, User.display_name)
@@ -46,7 +46,7 @@ def filters_for(session: Session, campaign_id: int, actor: Actor) -> list[NamedF
 
 
 def find_own_filter(session: Session, filter_id: int, actor: Actor) -> SavedFilter | None:
-    """One of the actor's own, of a campaign he may read."""
+    """One of the actor's own, of a campaign they may read."""
     return session.scalar(
         select(SavedFilter)
         .join(Campaign, Campaign.id == SavedFilter.campaign_id)

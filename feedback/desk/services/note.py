@@ -18,7 +18,7 @@ from feedback.desk.queries.note import readers_of
 
 
 def add(session: Session, submission: Submission, *, body: str, by: Actor, now: datetime) -> None:
-    """Note something; whoever may read the submission and is named behind an @ is called.
+    """Note something; readers of the submission who are named behind an @ are called.
 
     It needs no version: a note changes nothing that somebody else might be changing.
     """

@@ -104,7 +104,7 @@ def permitted(may: Callable[[Permission], bool]) -> dict[str, Button]:
 
 
 def offered(buttons: Iterable[Button], allowed: list[Action], sent: PageForm | None) -> list[Button]:
-    """Those that stand aside: what the state allows, what is always possible, and what was just sent.
+    """The buttons that stand aside: what the state allows, what is always possible, and what was just sent.
 
     What was typed is given back even where a colleague was faster and the state does not allow it any more.
     """

@@ -15,7 +15,7 @@ blueprint = Blueprint("attachments", __name__, url_prefix="/moderation")
 @blueprint.get("/<number:number>/attachments/<name>.jpg")
 @requires(Permission.SUBMISSION_READ)
 def show(number: str, name: str) -> Response:
-    """One picture, for whoever may read the submission it belongs to."""
+    """One picture, for staff who may read the submission it belongs to."""
     content = picture_content(db.session, get_submission(db.session, number, actor()).id, name)
     if content is None:
         abort(404)

@@ -63,12 +63,12 @@ class Asked:
 
     @property
     def picked(self) -> str:
-        """The same as a query string."""
+        """Who is asked for, as a query string."""
         return urlencode(self.fields)
 
     @property
     def address(self) -> str:
-        """The same with what is to be done."""
+        """Who is asked for and what is to be done, as a query string."""
         chosen = {f"set_{name}": value for name, value in self.choice.chosen_classes().items()}
         return f"{self.picked}&{urlencode({'action': self.choice.chosen_action() or '', **chosen})}"
 
@@ -118,7 +118,7 @@ def show(bulk_id: int) -> ResponseReturnValue:
 @blueprint.get("/<id:bulk_id>/progress")
 @requires(Permission.SUBMISSION_DECIDE)
 def progress(bulk_id: int) -> Response:
-    """The same in numbers, for the page to ask again and again."""
+    """How far a bulk is in numbers, for its page to ask again and again."""
     job = _own(bulk_id).running
     if job is None:
         return jsonify(status=JobStatus.DONE, done=0, total=0)

@@ -52,7 +52,7 @@ def carried(submission: Submission) -> str:
 
 
 def _own_queue(submission: Submission) -> QueueFilter:
-    """The queue a submission is in, for whoever came from none."""
+    """The queue a submission is in, for those who came from none."""
     return QueueFilter(submission.campaign_id, status=Status(submission.status))
 
 

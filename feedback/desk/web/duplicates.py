@@ -80,7 +80,7 @@ def _page(number: str, other: str, refusal: RefusalError | None = None) -> Respo
 
 
 def _decided(number: str) -> OpenCase:
-    """A case the actor decides about; whoever only reads it must not learn more than of one that does not exist."""
+    """A case the actor decides about; a mere reader must not learn more than of one that does not exist."""
     found = open_case(db.session, number, actor())
     if Permission.SUBMISSION_DECIDE not in found.rights:
         raise UnknownSubmissionError(number)

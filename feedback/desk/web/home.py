@@ -39,7 +39,7 @@ class Card:
 @blueprint.get("/")
 @requires(Permission.ACCOUNT_OWN)
 def index() -> ResponseReturnValue:
-    """What awaits the actor today in one campaign, and the notes that call him in all of them."""
+    """What awaits the actor today in one campaign, and what calls them in all campaigns."""
     campaigns = campaigns_for(db.session, actor())
     campaign = picked(campaigns, request.args.get("campaign", type=int))
     held = {grant.role for grant in actor().grants}
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
 
 
 def _cards(campaign: Campaign) -> list[Card]:
-    """One for each queue that is the actor's business, and one for what he has answered."""
+    """One for each queue that is the actor's business, and one for what they have answered."""
     whole = QueueFilter(campaign.id, is_trial=campaign.status == CampaignStatus.DRAFT)
     may_decide = campaign in campaigns_for(db.session, actor(), Permission.SUBMISSION_DECIDE)
     queues = _OF_MODERATORS if may_decide else _OF_READERS

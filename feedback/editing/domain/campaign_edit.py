@@ -1,4 +1,4 @@
-"""Changing what a campaign asks, as the plain values of a campaign file; whoever stores them reads them strictly."""
+"""Changing what a campaign asks, as the plain values of a campaign file; the service that stores them reads them strictly."""
 
 import hashlib
 import json
@@ -156,7 +156,7 @@ def asked_in(content: Content) -> list[str]:
 
 
 def differences(before: Content, after: Content) -> list[str]:
-    """What a new version changes, in words for whoever publishes it."""
+    """What a new version changes, in words for the manager who publishes it."""
     found = [f"{label}：文字有改动" for name, label in TEXT_LABELS.items() if before.get(name) != after.get(name)]
     for name, label in SET_LABELS.items():
         found += _of_rows(label, term_rows(before, name), term_rows(after, name))

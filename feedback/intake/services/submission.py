@@ -113,7 +113,7 @@ def find_receipt(session: Session, opinion: Opinion, *, nonce: str, keys: Keys) 
 
 
 def _receipt(found: Mapping[str, Any], opinion: Opinion, nonce: str, keys: Keys) -> Receipt | None:
-    """The receipt of a row, for whoever sends just what it was made of."""
+    """The receipt of a row, for a sending of just what it was made of."""
     if found["content_hash"] != _content_hash(opinion, nonce, keys.find("nonce", found["nonce_key_id"])):
         return None
     mint_key = keys.find("mint", found["mint_key_id"]).secret

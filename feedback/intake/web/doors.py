@@ -1,6 +1,7 @@
 """The door somebody came in by: looked up, and described for the head and foot of its pages."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
@@ -9,9 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.moment import china_day
 from feedback.base.extensions import db
-from feedback.base.runtime import now, settings
+from feedback.base.runtime import memory, now, settings
 from feedback.campaigns.domain.campaign import CampaignStatus, Doorway
 from feedback.campaigns.queries.campaign import Door, find_door, open_doors, version_content
+
+
+@dataclass
+class Kept:
+    """Doors by their codes, and when each was asked for."""
+
+    doors: dict[str, tuple[Door, float]] = field(default_factory=dict)
 
 
 def door_lately(code: str) -> Door | None:
@@ -20,7 +28,7 @@ def door_lately(code: str) -> Door | None:
     A moment's delay does no harm: a page is taken for a day after a change, and whether an entry is a trial is
     decided in the transaction that stores it.
     """
-    kept: dict[str, tuple[Door, float]] = current_app.extensions.setdefault("doors", {})
+    kept = memory(Kept).doors
     door, asked_at = kept.get(code.lower(), (None, 0.0))
     if door is None or monotonic() - asked_at >= current_app.config["DOOR_SECONDS"]:
         door = find_door(db.session, code)

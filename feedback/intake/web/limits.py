@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
-from flask import Request, current_app
+from flask import Request
 
 from feedback.base.domain.moment import china_day
-from feedback.base.runtime import settings
+from feedback.base.runtime import memory, settings
 from feedback.intake.domain.throttle import Bucket
 
 # A hall of two hundred people who all send a picture at once, and all meet the same process.
@@ -49,6 +49,14 @@ class Limits:
         return hmac.digest(self.key, address.encode(), "sha256")
 
 
+@dataclass
+class Kept:
+    """What is kept of networks today, and of all who guess codes, by what they guess."""
+
+    limits: Limits | None = None
+    guesses: dict[str, Bucket] = field(default_factory=dict)
+
+
 def take(incoming: Request, now: datetime) -> float:
     """Take a token; what is left to the network of a request, from 1 (all) to 0, or -1 where the limit is passed."""
     address = _network_of(incoming)
@@ -68,7 +76,7 @@ def spend(incoming: Request, cost: float, now: datetime) -> None:
 
 def may_answer_guess(name: str, now: datetime, *, most: float, per_second: float) -> bool:
     """Take one of the answers that may be given to wrong guesses; they are shared by all who guess in this process."""
-    buckets: dict[str, Bucket] = current_app.extensions.setdefault("guesses", {})
+    buckets = memory(Kept).guesses
     buckets[name], is_allowed = buckets.get(name, Bucket(most, per_second, most, now)).take(now)
     return is_allowed
 
@@ -80,10 +88,10 @@ def is_passed(incoming: Request, now: datetime) -> bool:
 
 
 def _limits(now: datetime) -> Limits:
-    limits: Limits | None = current_app.extensions.get("limits")
-    if limits is None or limits.day != china_day(now):
-        limits = current_app.extensions["limits"] = Limits(china_day(now))
-    return limits
+    kept = memory(Kept)
+    if kept.limits is None or kept.limits.day != china_day(now):
+        kept.limits = Limits(china_day(now))
+    return kept.limits
 
 
 def _network_of(incoming: Request) -> str | None:

@@ -1,8 +1,9 @@
 """The citizen's way in: the form and its receipt. No cookie, no log line, nothing about the visitor."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback.base.adapters.qr import png
@@ -10,7 +11,7 @@ from feedback.base.domain.code import in_groups
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
-from feedback.base.runtime import keys, now, settings
+from feedback.base.runtime import keys, memory, now, settings
 from feedback.base.web.change import changing
 from feedback.base.web.look import look
 from feedback.base.web.marks import public
@@ -31,6 +32,15 @@ from feedback.intake.web.pictures import had_files, save_sent
 from feedback.intake.web.visits import note_visit
 
 blueprint = Blueprint("public", __name__)
+
+
+@dataclass
+class Kept:
+    """Forms by the version that asks them, which never changes, and empty pages by their door and look."""
+
+    classes: dict[int, type[OpinionFormBase]] = field(default_factory=dict)
+    drawn: dict[tuple[Door, str], DrawnForm] = field(default_factory=dict)
+
 
 WRONG_CODES_PER_SECOND = 30
 _SLOWED = "现在核对邀请码的人很多，请过一分钟再提交；也可以清空这一栏，按自己选的身份提交，一样受理。"
@@ -72,7 +82,7 @@ def qr(code: str) -> ResponseReturnValue:
 @blueprint.get("/f/<code>/qr.png")
 @public
 def qr_picture(code: str) -> Response:
-    """That picture; it changes as little as the address it leads to."""
+    """The picture of a door's code, which changes as little as the address it leads to."""
     door = door_lately(code)
     if door is None:
         abort(404)
@@ -218,7 +228,7 @@ def _carried(filled: OpinionFormBase, **fresh: str) -> list[tuple[str, str]]:
 
 
 def _next_nonce() -> str:
-    """The nonce for a page that gives back what was just sent; whoever sent none shares none with others."""
+    """The nonce for a page that gives back what was just sent; a sending without one shares none with others."""
     nonce = request.form.get("nonce", "")
     fields = request.form.items(multi=True)
     return next_nonce(nonce, fields, keys().current("nonce").secret) if is_nonce(nonce) else new_nonce()
@@ -226,7 +236,7 @@ def _next_nonce() -> str:
 
 def _form_class(version_id: int, content: CampaignContent) -> type[OpinionFormBase]:
     """The form of a version, made once: a version never changes."""
-    made: dict[int, type[OpinionFormBase]] = current_app.extensions.setdefault("opinion_forms", {})
+    made = memory(Kept).classes
     if version_id not in made:
         made[version_id] = make_opinion_form(content)
     return made[version_id]
@@ -234,7 +244,7 @@ def _form_class(version_id: int, content: CampaignContent) -> type[OpinionFormBa
 
 def _drawn(door: Door) -> DrawnForm:
     """The empty page of a door in a look, drawn at its first visit; a new version or status has a new key."""
-    drawn: dict[tuple[Door, str], DrawnForm] = current_app.extensions.setdefault("drawn_forms", {})
+    drawn = memory(Kept).drawn
     key = (door, look())
     if key not in drawn:
         content = version_content(db.session, door.version_id)

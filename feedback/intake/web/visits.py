@@ -6,13 +6,14 @@ from functools import partial
 from threading import Lock
 from time import monotonic
 
-from flask import Response, current_app
+from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
 from feedback.base.domain.moment import china_day
 from feedback.base.extensions import db
+from feedback.base.runtime import memory
 from feedback.intake.services.visit import add_visits
 
 SECONDS_KEPT = 60.0
@@ -46,8 +47,8 @@ class Visits:
 
 
 def note_visit(response: Response, channel_id: int, moment: datetime) -> None:
-    """Count that somebody has opened the form of a channel; whatever is written waits until he has the page."""
-    visits: Visits = current_app.extensions.setdefault("visits", Visits())
+    """Count that somebody has opened the form of a channel; whatever is written waits until they have the page."""
+    visits = memory(Visits)
     seen = visits.note(channel_id, china_day(moment))
     if seen:
         response.call_on_close(partial(visits.write, db.sessions, seen))

@@ -73,7 +73,7 @@ def show(campaign_id: int, print_id: int) -> str:
 @blueprint.get("/posters/<id:print_id>/progress")
 @requires(Permission.CAMPAIGN_MANAGE)
 def progress(campaign_id: int, print_id: int) -> Response:
-    """The same in numbers."""
+    """How far an order is in numbers, for its page to ask again and again."""
     managed(campaign_id)
     _, job = _found(campaign_id, print_id)
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)

@@ -10,7 +10,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z
 
 
 class AddressError(RefusalError):
-    """It is no address that a letter could be sent to."""
+    """What was typed is no address that a letter could be sent to."""
 
     def __init__(self) -> None:
         super().__init__("电子邮箱不对，应像 wangmin@example.gov.cn 这样。", field="email")

@@ -8,7 +8,7 @@ from feedback.base.domain.refusal import RefusalError
 
 RECOVERY_CODES = 10
 CODE_LENGTH = 6
-# Whoever reads opinions, takes them away in a workbook or decides who may.
+# Those who read opinions, take them away in a workbook or decide who may.
 _GUARDED = frozenset(Permission) - {Permission.ACCOUNT_OWN}
 
 

@@ -63,6 +63,6 @@ def check_new_password(password: str, *, old: str = "", strength: int) -> None:
 
 
 def device_of(agent: str) -> str:
-    """What a browser calls itself, as far as it helps somebody to recognise his own: 手机 微信, 电脑."""
+    """What a browser calls itself, as far as it helps somebody to recognise their own: 手机 微信, 电脑."""
     kind = "手机" if "Mobile" in agent or "Android" in agent else "电脑"
     return f"{kind} 微信" if "MicroMessenger/" in agent else kind

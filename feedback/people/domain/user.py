@@ -11,7 +11,7 @@ INVITATION_LASTS = timedelta(days=7)
 
 
 class OwnAccountError(RefusalError):
-    """Nobody gives himself a role, or changes his own account as its administrator."""
+    """Nobody gives themselves a role, or changes their own account as its administrator."""
 
     def __init__(self) -> None:
         super().__init__("不能改动自己的账号和角色，请另一位系统管理员来办。")

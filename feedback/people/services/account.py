@@ -42,7 +42,7 @@ def find_user(session: Session, name: str, *, to_change: bool = False) -> User |
 
 
 def get_user(session: Session, name: str, *, to_change: bool = False) -> User:
-    """The same; UnknownAccountError where there is none."""
+    """The account with a name, capitals aside, locked if it is `to_change`; UnknownAccountError where there is none."""
     user = find_user(session, name, to_change=to_change)
     if user is None:
         raise UnknownAccountError(f"没有名为 {name} 的账号。")

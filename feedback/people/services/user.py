@@ -1,4 +1,4 @@
-"""Who works here and may do what: accounts, invitations, roles. Nobody changes his own."""
+"""Who works here and may do what: accounts, invitations, roles. Nobody changes their own."""
 
 from datetime import datetime, timedelta
 
@@ -70,7 +70,7 @@ def give_password(session: Session, user: User, *, now: datetime) -> str:
 def invite(session: Session, user: User, *, now: datetime, by: Actor | None = None) -> str:
     """Return a code with which the account's owner sets a password within a week, once.
 
-    What he had before, password, authenticator and sessions, opens nothing from now on.
+    What they had before, password, authenticator and sessions, opens nothing from now on.
     """
     if by is not None:
         check_not_oneself(by, user.id)
@@ -135,7 +135,7 @@ def set_disabled(session: Session, user: User, *, is_disabled: bool, now: dateti
 
 
 def reset_second_factor(session: Session, name: str, *, now: datetime) -> None:
-    """Let the next sign-in set up a new authenticator: for operators, where the only administrator lost his phone."""
+    """Let the next sign-in set up a new authenticator: for operators, where the only administrator lost their phone."""
     user = get_user(session, name, to_change=True)
     second_factor.remove(session, user)
     end_sessions(session, user)

@@ -48,7 +48,7 @@ def start_session(token: str) -> None:
 
 
 def device() -> str:
-    """What kind of device a member of staff uses, for the list of his own sign-ins."""
+    """What kind of device a member of staff uses, for the list of their own sign-ins."""
     return device_of(request.headers.get("User-Agent", ""))
 
 
@@ -91,7 +91,7 @@ def _check_staff(permission: Permission) -> Any:
     is_missing = is_needed(actor()) and not found.has_second_factor
     if is_missing and request.endpoint not in _WITHOUT_SECOND_FACTOR:
         return redirect(url_for("second_factors.set_up"))
-    # His own account is everybody's, also when he holds no role any more: he could not even sign out.
+    # One's own account is one's own, also without any role: nobody could even sign out otherwise.
     if permission is not Permission.ACCOUNT_OWN and not actor().may(permission):
         raise Forbidden
     return None

@@ -90,7 +90,7 @@ def enable(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/<id:user_id>/invite")
 @requires(Permission.USER_MANAGE)
 def invite(user_id: int) -> ResponseReturnValue:
-    """A new invitation, for whoever lost the first one, his password or his phone."""
+    """A new invitation, for somebody who lost the first one, their password or their phone."""
     with changing(lambda refusal: _page(user_id, refusal=refusal)) as session:
         user = _managed(user_id, to_change=True)
         code = service.invite(session, user, now=now(), by=actor())

@@ -1,4 +1,4 @@
-"""Forms of whoever holds a query code."""
+"""Forms for the holder of a query code."""
 
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 

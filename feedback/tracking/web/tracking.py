@@ -136,7 +136,7 @@ def _wrong_code(asked: TrackForm) -> ResponseReturnValue:
     is_allowed = limits.may_answer_guess(
         "query codes", now(), most=WRONG_CODES_BURST, per_second=WRONG_CODES_PER_SECOND
     )
-    # Whoever mistyped the code under a supplement gets its words back.
+    # A sender who mistyped the code under a supplement gets its words back.
     typed = max((request.form.get(name, "") for name in ("supplement", "reason")), key=len)
     if not is_allowed:
         return (

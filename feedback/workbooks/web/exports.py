@@ -70,7 +70,7 @@ def show(export_id: int) -> str:
 @blueprint.get("/<id:export_id>/progress")
 @requires(Permission.EXPORT_CREATE)
 def progress(export_id: int) -> Response:
-    """The same in numbers, for the page to ask again and again."""
+    """How far a workbook is in numbers, for its page to ask again and again."""
     _, job = _own(export_id)
     return jsonify(status=job.status, done=job.done_count, total=job.total_count)
 

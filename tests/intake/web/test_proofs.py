@@ -11,6 +11,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from feedback.base.runtime import memory, runtime
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.submission import Submission
 from feedback.intake.domain.proof import PROOF_BITS, is_proof, seconds_left, wait_ticket
@@ -42,7 +43,9 @@ def crowded(app: Flask, channel_code: str) -> tuple[FlaskClient, dict[str, str]]
     form = fill_in(phone, channel_code, text="停车难")
     with app.test_request_context(environ_base=phone.environ_base):
         limits.spend(request, limits.BURST, datetime.now(UTC))
-    buckets = app.extensions["limits"].buckets
+        kept = memory(limits.Kept).limits
+    assert kept is not None
+    buckets = kept.buckets
     buckets.update({name: replace(bucket, per_second=0.0) for name, bucket in buckets.items()})
     return phone, form
 
@@ -88,7 +91,7 @@ def test_without_scripts_a_short_wait_does(
 
     assert phone.post(f"/f/{channel_code}", data=fields).status_code == 429
     with app.app_context():
-        key = app.extensions["keys"][1].current("page").secret
+        key = runtime().keys.current("page").secret
     waited = wait_ticket(form["nonce"], datetime.now(UTC) - timedelta(seconds=21), key)
     answer = phone.post(f"/f/{channel_code}", data={**fields, "ticket": waited})
 

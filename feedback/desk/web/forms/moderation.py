@@ -121,7 +121,7 @@ class ReopenForm(DecisionForm):
 
 
 class DeclineForm(DecisionForm):
-    """不同意 what a colleague proposed; a reason is asked of everybody but who takes back his own."""
+    """不同意 what a colleague proposed; a reason is asked of everybody but the one who takes back their own."""
 
     reason = TextAreaField(
         "不同意的理由（同事会看到，提出人看不到）",
@@ -182,7 +182,7 @@ class ClassifyForm(DecisionForm):
             raise ValidationError("请从列出的各项中选择。")
 
     def validate_tags(self, field: Field) -> None:
-        """The same for tags."""
+        """Only what the page offered can come back."""
         self.validate_units(field)
 
     def values(self) -> dict[str, Any]:

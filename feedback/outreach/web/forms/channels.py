@@ -80,7 +80,7 @@ class ChannelListForm(PageForm):
             raise ValidationError("请贴入渠道名单，或者选一个 Excel 文件。")
 
     def channels(self) -> list[ChannelRow]:
-        """Those of the list and those of the workbook; RefusalError says which of them cannot be."""
+        """The channels of the list and those of the workbook; RefusalError says which of them cannot be."""
         typed, sent = self.rows.data or "", request.files.get("file")
         rows = read_list(typed) if typed.strip() else []
         if sent:
