@@ -20,6 +20,8 @@ from tests.stored import submission_of
 
 HOUR = timedelta(hours=1)
 
+pytestmark = pytest.mark.on_both("statements of its own")
+
 
 @pytest.fixture
 def place(make: Factory, settings: Settings) -> Place:

@@ -108,7 +108,10 @@ def tell_apart(session: Session, submission: Submission, other: Submission, *, b
 
 
 def _candidates(session: Session, campaign_id: int, values: list[int], own_id: int) -> list[int]:
-    """The submissions that share the most of the rarest values. Of a value only the newest rows are read: some are everywhere."""
+    """The submissions that share the most of the rarest values.
+
+    Of a value only the newest rows are read: some are everywhere.
+    """
     places = {f"value_{place}": value for place, value in enumerate(values)}
     known = {"campaign_id": campaign_id, "own_id": own_id, "least": values_to_share(values)}
     return list(session.scalars(_nearest(len(values)), known | places))

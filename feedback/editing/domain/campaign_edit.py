@@ -1,4 +1,4 @@
-"""Changing what a campaign asks, as the plain values of a campaign file; the service that stores them reads them strictly."""
+"""Changing what a campaign asks, as the plain values of a campaign file, which are read strictly when they are kept."""
 
 import hashlib
 import json
