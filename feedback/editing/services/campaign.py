@@ -32,7 +32,7 @@ class CampaignStatusError(RefusalError):
     """The campaign cannot go from its status to the one asked for."""
 
 
-class UnknownCampaignError(RefusalError):
+class UnknownCampaignCodeError(RefusalError):
     """No campaign has that code."""
 
 
@@ -71,10 +71,10 @@ def revise_campaign(
 
 
 def get_campaign(session: Session, code: str) -> Campaign:
-    """The campaign with a code, locked until the transaction ends; UnknownCampaignError where there is none."""
+    """The campaign with a code, locked until the transaction ends; UnknownCampaignCodeError where there is none."""
     campaign = session.scalar(select(Campaign).where(Campaign.code == code).with_for_update())
     if campaign is None:
-        raise UnknownCampaignError(f"没有代号为 {code} 的征集活动。")
+        raise UnknownCampaignCodeError(f"没有代号为 {code} 的征集活动。")
     return campaign
 
 

@@ -24,7 +24,7 @@ from feedback.cases.models.text import Text
 from feedback.cases.services.moderation import CLASSIFIED, Classification, classify, complete, reject, reopen
 from feedback.editing.services.campaign import (
     CampaignStatusError,
-    UnknownCampaignError,
+    UnknownCampaignCodeError,
     close_campaign,
     create_campaign,
     get_campaign,
@@ -120,7 +120,7 @@ def test_a_title_longer_than_its_column_is_refused_in_words(make: Factory) -> No
 
 
 def test_a_campaign_nobody_made_is_unknown(make: Factory) -> None:
-    with make.sessions() as session, pytest.raises(UnknownCampaignError, match="third"):
+    with make.sessions() as session, pytest.raises(UnknownCampaignCodeError, match="third"):
         get_campaign(session, "third")
 
 
