@@ -128,7 +128,7 @@ def walk(schedule: Sequence[Routine], place: Place, *, is_over: Callable[[], boo
                 is_busy |= has_more
             except Exception:
                 # A database that is busy, full or away comes back; and what fails keeps nothing else waiting.
-                logging.getLogger(__name__).exception("a routine failed: %s", routine.name)
+                logging.getLogger(__name__).exception("a routine failed")
                 due[routine] = now + max(routine.every, RECOVERY)
         if once and not is_busy:
             return
