@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.web.change import status_of
 from feedback.cases.queries.submission import UnknownSubmissionError
 from feedback.people.web.access import ForeignPostError, SignInNeededError
 from feedback.people.web.accounts import ask_to_sign_in
@@ -18,6 +19,7 @@ _MESSAGES = {
     403: ("您没有这个权限", "如果工作需要，请联系系统管理员。"),
     404: ("没有找到这个页面", "网址可能输错了，请核对二维码下方的网址，或重新扫码。"),
     405: ("不能这样打开这个页面", "请从首页重新进入。"),
+    409: ("没有保存", "页面上的内容已经变了，请刷新后再试。"),
     413: ("提交的内容太大", "请返回上一页，把文字删短一些，图片减少或换小一些，再提交。"),
     503: ("系统正忙，没有保存", "请等一分钟再试。"),
     500: ("系统出了点问题，没有保存", "请稍后再试。已经拿到查询码的意见不受影响。"),
@@ -84,4 +86,6 @@ def _unproven(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(error: RefusalError) -> ResponseReturnValue:
-    return page(403 if isinstance(error, ForeignPostError) else 400, title="没有保存", advice=error.message)
+    return page(
+        403 if isinstance(error, ForeignPostError) else status_of(error), title="没有保存", advice=error.message
+    )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.assembly.worker import Bench, run_next
 from feedback.base.adapters.database import forget_old_pages, writing
 from feedback.base.adapters.keys import Keys
-from feedback.base.adapters.routines import finish, take
+from feedback.base.adapters.routines import finish, give_back, take
 from feedback.base.config import Settings
 from feedback.cases.services import settlement
 from feedback.cases.services.claim import release_expired
@@ -114,33 +115,60 @@ SCHEDULE = (
 
 
 def walk(schedule: Sequence[Routine], place: Place, *, is_over: Callable[[], bool], once: bool = False) -> None:
-    """Do each routine when its time has come, until it `is_over`; or `once`, until nothing is left to do."""
-    due = dict.fromkeys(schedule, datetime.min.replace(tzinfo=UTC))
+    """Do each routine when its time has come, until it `is_over`; or `once`, until nothing is left to do.
+
+    What is due is counted from the start of this process: a clock that is set right moves nothing.
+    """
+    due = dict.fromkeys(schedule, time.monotonic())
     while not is_over():
         is_busy = False
         for routine in schedule:
-            now = datetime.now(UTC)
-            if now < due[routine] or is_over():
+            began = time.monotonic()
+            if began < due[routine] or is_over():
                 continue
             try:
-                has_more = attempt(routine, place, now)
-                due[routine] = now if has_more else now + routine.every
-                is_busy |= has_more
+                left = attempt(routine, place, datetime.now(UTC))
+                due[routine] = began + _pause(routine, left).total_seconds()
+                is_busy |= left is Left.MORE
             except Exception:
                 # A database that is busy, full or away comes back; and what fails keeps nothing else waiting.
                 logging.getLogger(__name__).exception("a routine failed")
-                due[routine] = now + max(routine.every, RECOVERY)
+                due[routine] = began + min(max(routine.every, RECOVERY), MINUTE).total_seconds()
         if once and not is_busy:
             return
         time.sleep(YIELD_SECONDS if is_busy else POLL.total_seconds())
 
 
-def attempt(routine: Routine, place: Place, now: datetime) -> bool:
-    """Do a routine, if no other worker does it and none has just done it."""
+class Left(Enum):
+    """What a routine leaves: nothing for now, more to be done at once, or all of it to another worker."""
+
+    NOTHING = "nothing"
+    MORE = "more"
+    ALL = "all"
+
+
+def attempt(routine: Routine, place: Place, now: datetime) -> Left:
+    """Do a routine, if no other worker does it and none has just done it; what fails may be tried again at once."""
     if routine.lease is None:
-        return routine.run(place, now)
-    if not take(place.sessions, routine.name, every=routine.every, lease=routine.lease, now=now):
-        return False
-    has_more = routine.run(place, now)
-    finish(place.sessions, routine.name, now=now)
-    return has_more
+        return Left.MORE if routine.run(place, now) else Left.NOTHING
+    held = take(place.sessions, routine.name, every=routine.every, lease=routine.lease, now=now)
+    if held is None:
+        return Left.ALL
+    try:
+        has_more = routine.run(place, now)
+    except BaseException:
+        give_back(place.sessions, routine.name, held)
+        raise
+    finish(place.sessions, routine.name, held, now=now)
+    return Left.MORE if has_more else Left.NOTHING
+
+
+def _pause(routine: Routine, left: Left) -> timedelta:
+    """Who finds a routine in another's hands asks again soon: that one may have died of it."""
+    match left:
+        case Left.MORE:
+            return timedelta()
+        case Left.ALL:
+            return min(routine.every, MINUTE)
+        case _:
+            return routine.every

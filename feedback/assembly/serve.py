@@ -19,20 +19,28 @@ RESTART_SECONDS = 2.0
 
 def serve() -> int:
     """Prepare, start both, and start the worker again whenever it ends; stops when told to, or when the web ends."""
-    if status := _start(PREPARE).wait():
-        return status
-    web, worker, started_at = _start(WEB), _start(WORKER), time.monotonic()
+    children: list[subprocess.Popen[bytes]] = []
     is_stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         nonlocal is_stopping
         is_stopping = True
-        _end(web)
+        # What is being prepared, and then the web server; the worker ends after it.
+        for child in children:
+            _end(child)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    while web.poll() is None:
-        if worker.poll() is not None and not is_stopping and time.monotonic() - started_at > RESTART_SECONDS:
+    children[:] = [_start(PREPARE)]
+    status = children[0].wait()
+    if status or is_stopping:
+        return 0 if is_stopping else status
+    children[:] = [_start(WEB)]
+    worker, started_at = _start(WORKER), time.monotonic()
+    while children[0].poll() is None:
+        if is_stopping:
+            _end(children[0])
+        elif worker.poll() is not None and time.monotonic() - started_at > RESTART_SECONDS:
             # Workbooks may wait; opinions may not.
             worker, started_at = _start(WORKER), time.monotonic()
         time.sleep(POLL_SECONDS)

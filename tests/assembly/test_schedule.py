@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from feedback.assembly import schedule
-from feedback.assembly.schedule import SCHEDULE, SUBSCRIBERS, Place, Routine, attempt, walk
+from feedback.assembly.schedule import SCHEDULE, SUBSCRIBERS, Left, Place, Routine, attempt, walk
 from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
 from feedback.cases.services import confirmation, moderation
@@ -100,21 +100,63 @@ def test_two_workers_do_one_with_a_lease_once_in_its_time(place: Place) -> None:
     assert len(done) == 2
 
 
-def test_a_routine_that_fails_under_a_lease_is_done_again_when_that_has_passed(place: Place) -> None:
+def test_what_failed_under_a_lease_is_free_for_the_next_try(place: Place) -> None:
     attempts: list[str] = []
 
     def fail(_place: Place, _now: datetime) -> bool:
         attempts.append("")
         raise RuntimeError
 
-    routine, now = Routine("fail", timedelta(minutes=1), fail, lease=timedelta(minutes=10)), datetime.now(UTC)
-    for minutes in (0, 5, 10):
-        try:
-            attempt(routine, place, now + timedelta(minutes=minutes))
-        except RuntimeError:
-            continue
+    routine, now = Routine("fail", HOUR, fail, lease=HOUR), datetime.now(UTC)
+    for seconds in (0, 5):
+        with pytest.raises(RuntimeError):
+            attempt(routine, place, now + timedelta(seconds=seconds))
 
     assert len(attempts) == 2
+
+
+def test_who_finds_a_routine_in_other_hands_asks_again_within_a_minute_and_after_a_failure_too(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = [0.0], list[float]()
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    left = iter([Left.ALL, RuntimeError(), Left.NOTHING])
+
+    def answer(*_: object) -> Left:
+        asked.append(clock[0])
+        given = next(left)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    monkeypatch.setattr(schedule, "attempt", answer)
+    routine = Routine("sweep", HOUR, counting(0, []), lease=HOUR)
+    walk([routine], place, is_over=lambda: len(asked) == 3)
+
+    assert [round(one / 60) for one in asked] == [0, 1, 2]
+
+
+def test_a_clock_that_is_set_back_stops_no_worker(
+    place: Place, monkeypatch: pytest.MonkeyPatch, no_time: list[float]
+) -> None:
+    moments = [datetime.now(UTC), datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) - timedelta(days=1)]
+    heard: list[datetime] = []
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return moments[min(len(heard), 2)]
+
+    monkeypatch.setattr(schedule, "datetime", Clock)
+
+    def run(_place: Place, now: datetime) -> bool:
+        heard.append(now)
+        return False
+
+    walk([Routine("count", timedelta(), run)], place, is_over=lambda: len(heard) == 3)
+
+    assert len(heard) == 3
 
 
 def test_the_whole_schedule_runs_once_and_leaves_nothing_to_do(place: Place, make: Factory) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Actor
+from feedback.cases.domain.disclosure import is_sealed
 from feedback.cases.domain.duplicate import Verdict
 from feedback.cases.domain.submission import Status
 from feedback.cases.models.duplicate import Likeness
@@ -21,7 +22,7 @@ class Like:
 
     number: str
     status: Status
-    percent: int
+    percent: int | None
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,16 @@ class Part:
 
 
 def likes_of(session: Session, submission: Submission, actor: Actor) -> list[Like]:
-    """The suspected ones, the nearest first; none that is sealed, of which nothing may be told here."""
+    """The suspected ones, the nearest first; of one that is sealed not how near, which would tell what it says."""
     rows = session.execute(
         select(Submission.number, Submission.status, Likeness.percent)
         .join(Likeness, Likeness.other_id == Submission.id)
         .where(
             Likeness.submission_id == submission.id, Likeness.verdict == Verdict.SUSPECTED, visible_to(actor),
-            Submission.status != Status.QUARANTINED,
         )
         .order_by(Likeness.percent.desc(), Submission.id)
     )  # fmt: skip
-    return [Like(number, Status(status), percent) for number, status, percent in rows]
+    return [Like(number, Status(status), None if is_sealed(status) else percent) for number, status, percent in rows]
 
 
 def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Part]:

@@ -162,6 +162,6 @@ def _judge(session: Session, one: int, other: int, verdict: Verdict) -> bool:
 
 def _mark(session: Session, ids: set[int]) -> None:
     """Say on the rows themselves, which the caller has locked, whether they are suspected now."""
-    submission, has_lookalike = table_of(Submission), Likeness.verdict == Verdict.SUSPECTED
-    likes = select(Likeness.other_id).where(Likeness.submission_id == submission.c.id, has_lookalike)
+    submission, is_suspected = table_of(Submission), Likeness.verdict == Verdict.SUSPECTED
+    likes = select(Likeness.other_id).where(Likeness.submission_id == submission.c.id, is_suspected)
     session.execute(update(submission).where(submission.c.id.in_(ids)).values(has_lookalike=likes.exists()))

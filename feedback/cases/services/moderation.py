@@ -30,7 +30,6 @@ from feedback.cases.services.deadline import set_due
 from feedback.cases.services.event import append
 from feedback.cases.services.proposal import clear_proposal, propose, propose_if_needed
 
-_TOO_LATE = "只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。"
 CLASSIFIED = ("category", "task", "issue_nature", "priority", "responsible_unit_id", "responsible_person")
 
 
@@ -39,6 +38,13 @@ class StaleSubmissionError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("您填写期间，这件意见有了新的处理。请先看下面的办理记录；您写的内容还在，没有丢失。")
+
+
+class SettledError(RefusalError):
+    """The decision can no longer be taken back: its sender may have been told of it."""
+
+    def __init__(self) -> None:
+        super().__init__("只能撤销自己刚才的处理，现在已经不能撤销了。需要更正时，请重新办理。")
 
 
 @dataclass(frozen=True)
@@ -130,14 +136,14 @@ def undo(session: Session, submission: Submission, decision: Decision, *, within
     check_version(submission, decision)
     last = session.get_one(Event, (submission.id, submission.version))
     if not may_undo(last, user_id=decision.by.id, now=decision.at, within=within):
-        raise RefusalError(_TOO_LATE)
+        raise SettledError
     return take_back(session, submission, last, decision)
 
 
 def take_back(session: Session, submission: Submission, last: Event, decision: Decision) -> Draft | None:
-    """Undo the last event of a submission, whose sender was not told of it; RefusalError where it has settled."""
+    """Undo the last event of a submission, whose sender was not told of it; SettledError where they may have been."""
     if not settlement.take_back(session, last):
-        raise RefusalError(_TOO_LATE)
+        raise SettledError
     kept, before = last.kept, submission.status
     if isinstance(kept, Classified):
         _restore_classes(session, submission, kept)

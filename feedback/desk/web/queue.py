@@ -18,6 +18,7 @@ from feedback.base.web.marks import actor, requires
 from feedback.campaigns.domain.campaign import CampaignStatus
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.queries.campaign import all_units, campaigns_for, channels_of, labels_of
+from feedback.cases.domain.disclosure import Disclosure, disclosed
 from feedback.cases.domain.submission import STATUS_LABELS, Priority, Status
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import UnknownSubmissionError, get_submission
@@ -78,12 +79,18 @@ def desk(saving: SavedFilterForm | None = None) -> ResponseReturnValue:
         now=now(),
         today=china_day(now()),
         may_decide=may_decide,
+        told_by_the_hour={one for one in filters if _shown(one, may_decide=may_decide).tells_hours},
         address=address,
         kept=[(name, value) for name, value in parse_qsl(address) if name != "query"],
         **_saved(wanted, saving),
         **words_of(campaign.id),
     )
     return page_of_queue, 400 if saving else 200
+
+
+def _shown(wanted: QueueFilter, *, may_decide: bool) -> Disclosure:
+    """How much the list of a queue shows."""
+    return disclosed(wanted.status or "", reads=True, decides=may_decide)
 
 
 def _may_decide(campaign: Campaign) -> bool:

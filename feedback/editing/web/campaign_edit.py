@@ -164,11 +164,12 @@ def preview(campaign_id: int) -> ResponseReturnValue:
 def publish_changes(campaign_id: int) -> ResponseReturnValue:
     """Let citizens see what was changed; what was answered before keeps its questions."""
 
-    def changed(_refusal: RefusalError) -> ResponseReturnValue:
-        flash("同事刚才又改了内容，没有发布。请看过下面的改动再发布。")
+    def draw(refusal: RefusalError) -> ResponseReturnValue:
+        overtaken = "同事刚才又改了内容，没有发布。请看过下面的改动再发布。"
+        flash(overtaken if isinstance(refusal, EditConflictError) else f"没有发布。{refusal.message}")
         return redirect(url_for("campaigns.show", campaign_id=campaign_id))
 
-    with changing(changed) as session:
+    with changing(draw) as session:
         campaign = managed(campaign_id, to_change=True)
         number = publish(session, campaign, seen_digest=request.form.get("seen", ""), by=actor(), now=now())
     flash(f"已发布第 {number} 版。以前收到的意见仍按原来的题目保存。" if number else "没有要发布的改动。")

@@ -62,6 +62,9 @@ def renew() -> ResponseReturnValue:
         admit_try(f"{actor().name}\nrenewal")
     with changing(draw) as session:
         user = session.get_one(User, actor().id, with_for_update=True)
+        # It may have been taken away meanwhile, and an account without one needs no code.
+        if not second_factor.has_second_factor(session, user.id):
+            raise WrongCodeError
         second_factor.use_code(session, user, form.code.data or "", keys=keys(), now=now())
         codes = second_factor.renew_recovery_codes(session, user, keys=keys(), now=now())
     return render_template("people/second_factors/codes.html", codes=codes)

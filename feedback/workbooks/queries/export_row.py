@@ -219,8 +219,10 @@ def _answers(session: Session, rows: Sequence[Any], words: _Words) -> dict[int, 
     return answers
 
 
-def _shown(said: str | int | date, disclosure: Disclosure) -> str | int | date:
-    return disclosure.words(said) if isinstance(said, str) else said
+def _shown(answers: dict[str, str | int | date], disclosure: Disclosure) -> dict[str, str | int | date]:
+    if disclosure is Disclosure.WHOLE:
+        return answers
+    return {key: disclosure.words(said) if isinstance(said, str) else said for key, said in answers.items()}
 
 
 def _masked(contact: Contact | None, keys: Keys) -> str:
@@ -288,5 +290,5 @@ def _export_row(place: int, row: Any, words: _Words, hanging: _Hanging, keys: Ke
         satisfaction=SATISFACTION_LABELS.get(row.satisfaction, "") if has_answer else "",
         contact=_masked(row.Contact, keys) if keys else "",
         remarks=_remarks(row, words, hanging),
-        answers={key: _shown(said, disclosure) for key, said in hanging.answers.get(row.id, {}).items()},
+        answers=_shown(hanging.answers.get(row.id, {}), disclosure),
     )

@@ -1,5 +1,6 @@
 """Deciding about many: each as if alone, by a worker where there are many, and the whole can be undone."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.orm import Session
 
 from feedback.assembly import worker
@@ -25,6 +26,7 @@ from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import PublicState
 from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.event import Event
+from feedback.cases.models.settlement import Settlement
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import confirmation, moderation
 from feedback.cases.services.moderation import Classification
@@ -615,3 +617,24 @@ def test_a_bulk_leaves_no_claim_of_its_own_behind(make: Factory) -> None:
     begin(make, "accept", receipts)
 
     assert {stored(make, receipt).claimed_by_id for receipt in receipts} == {None}
+
+
+@pytest.mark.parametrize("many", [3, MANY])
+def test_one_decision_that_has_settled_keeps_no_other_from_being_undone(
+    make: Factory, tmp_path: Path, many: int
+) -> None:
+    """A worker on a machine whose clock is ahead may settle what this one would still take back."""
+    receipts = make_many(make, many)
+    bulk_id = begin(make, "accept")
+    if many > MOST_AT_ONCE:
+        work(make, tmp_path)
+    with writing(make.sessions) as session:
+        settled = submission_of(session, receipts[1])
+        session.execute(delete(Settlement).where(Settlement.submission_id == settled.id))
+
+    undo(make, bulk_id)
+    if many > MOST_AT_ONCE:
+        work(make, tmp_path)
+
+    assert Counter(outcome for outcome, _ in results(make, bulk_id)) == {"undone": many - 1, "kept": 1}
+    assert stored(make, receipts[1]).status == "accepted"

@@ -56,6 +56,9 @@ def test_a_refusal_is_told_only_after_somebody_else_has_confirmed_it(
     assert receipt.number not in staff.get("/moderation/?queue=to_confirm").text
     shown = colleague.get(f"/moderation/{receipt.number}").text
     assert REASON in shown
+    assert 'data-key="u"' in shown
+    # No key that is pressed by mistake takes one's own proposal back.
+    assert 'data-key="u"' not in staff.get(f"/moderation/{receipt.number}").text
     assert press(colleague, form_on(shown, "/confirm")).status_code == 302
 
     assert stored(sessions, receipt.number).status == "rejected"

@@ -113,18 +113,20 @@ def test_sealing_and_unsealing_wait_for_a_second_person(
 
 
 @pytest.mark.on_both("a statement of its own")
-def test_beside_another_a_sealed_case_shows_no_word_and_is_called_like_none(
+def test_beside_another_a_sealed_case_shows_no_word_and_not_how_much_they_have_in_common(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     sealed, other = make.make_submission(text=SECRET).number, make.make_submission(text="停车难").number
     with writing(sessions) as session:
         one, two = (session.scalars(select(Submission).where(Submission.number == n)).one() for n in (sealed, other))
         session.add(Likeness(submission_id=two.id, other_id=one.id, percent=90, verdict="suspected"))
-    assert "疑似重复" in staff.get(f"/moderation/{other}").text
+    assert "约 90% 相同" in staff.get(f"/moderation/{other}").text
 
     decide(staff, sealed, "quarantine", reason="可能涉密")
 
-    assert "疑似重复" not in staff.get(f"/moderation/{other}").text
+    beside = staff.get(f"/moderation/{other}").text
+    assert f"与 {sealed} 并排比较" in beside
+    assert "% 相同" not in beside
     for page in (f"/moderation/{other}/beside/{sealed}", f"/moderation/{sealed}/beside/{other}"):
         shown = staff.get(page).text
         # Marks of what differs may cut it anywhere.
