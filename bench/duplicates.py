@@ -21,7 +21,7 @@ from feedback.cases.domain.submission import Status
 from feedback.cases.models.duplicate import Likeness, Sketch
 from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
-from feedback.cases.services import duplicate
+from feedback.cases.services import comparison
 
 AMONG = 100_000
 COPIES, FRESH, LONG = 400, 200, 40
@@ -132,7 +132,7 @@ def _look(place: crowd.Place, sent: Sent) -> Looked:
         session.execute(insert(table_of(Submission)), [row])
         session.execute(insert(table_of(Text)), [crowd.text_of(row, sent.body)])
         began = perf_counter()
-        duplicate.compare(session, [own_id])
+        comparison.write(session, comparison.compare(session, [own_id]), {own_id})
         ms = 1000 * (perf_counter() - began)
         suspected = set(session.scalars(select(Likeness.other_id).where(Likeness.submission_id == own_id)))
         session.rollback()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
 from feedback.base.domain.permission import Actor, Role
@@ -12,6 +13,7 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.models.submission import Submission
+from feedback.cases.services import search
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import queue_page
 from feedback.intake.services.submission import Receipt, receive
@@ -60,3 +62,18 @@ def seen_by(make: Factory, actor: Actor, *, after: str | None = None, **conditio
     with make.sessions() as session:
         wanted = QueueFilter(**{"campaign_id": first_campaign_id(make), **conditions})
         return [row.number for row in queue_page(session, wanted, actor, after=after).rows]
+
+
+def index_words(sessions: sessionmaker[Session]) -> int:
+    """What a worker does until everything can be found and is compared; how many there were."""
+    total = 0
+    while True:
+        with sessions() as session:
+            prepared = search.prepare(session)
+        if prepared is None:
+            return total
+        with writing(sessions) as session:
+            count = search.store(session, prepared)
+        if not count:
+            return total
+        total += count

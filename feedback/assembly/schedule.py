@@ -17,7 +17,7 @@ from feedback.base.adapters.routines import finish, give_back, take
 from feedback.base.config import Settings
 from feedback.cases.services import settlement
 from feedback.cases.services.claim import release_expired
-from feedback.cases.services.search import index_pending, is_pending
+from feedback.cases.services.search import prepare, store
 from feedback.desk.services.note import call_proposer
 from feedback.digests import cli as digests
 from feedback.intake.services.group_code import write_anew
@@ -27,6 +27,8 @@ POLL, MINUTE, HOUR = timedelta(seconds=0.5), timedelta(minutes=1), timedelta(hou
 RECOVERY = timedelta(seconds=2)
 # Between two batches, so that those who wait to write get their turn.
 YIELD_SECONDS = 0.02
+# Who had to wait for the lock has others beside it that want to write.
+NOTICED_SECONDS, LONG_REST_SECONDS = 0.005, 0.25
 
 # What wants to know that a decision can no longer be taken back stands here, and is told once at least.
 SUBSCRIBERS: tuple[settlement.Subscriber, ...] = (call_proposer,)
@@ -71,12 +73,18 @@ def run_next_job(place: Place, now: datetime) -> bool:
 
 
 def index_words(place: Place, _now: datetime) -> bool:
-    """Let what is new be found."""
+    """Let what is new be found and what repeats it be suspected; then rest, for those who wait to write."""
     with place.sessions() as session:
-        if not is_pending(session):
-            return False
+        prepared = prepare(session)
+    if prepared is None:
+        return False
+    asked_at = time.monotonic()
     with writing(place.sessions) as session:
-        return index_pending(session) > 0
+        began = time.monotonic()
+        count = store(session, prepared)
+    held = time.monotonic() - began
+    time.sleep(max(4 * held, LONG_REST_SECONDS if began - asked_at > NOTICED_SECONDS else 0))
+    return count > 0
 
 
 def release_claims(place: Place, now: datetime) -> bool:

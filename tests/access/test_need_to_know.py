@@ -30,7 +30,7 @@ from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import Status
-from feedback.cases.services import moderation, referral, search
+from feedback.cases.services import moderation, referral
 from feedback.cases.services.moderation import Classification
 from feedback.desk.domain.queue import Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
@@ -41,6 +41,7 @@ from feedback.people.services import account
 from feedback.workbooks.services.export import request_export
 from tests.access.office import without_tokens
 from tests.access.standing import find
+from tests.actors import index_words
 from tests.authenticators import give_second_factor
 from tests.conftest import DATABASE, signed_in
 from tests.factories import Factory
@@ -92,7 +93,7 @@ def county(app: Flask, make: Factory, sessions: sessionmaker[Session], settings:
         # Without one, each visit would show another secret to begin with.
         handler = account.get_user(session, f"甲县{Role.UNIT_HANDLER}")
         give_second_factor(session, handler, keys=make.keys, now=make.now)
-    index_all(sessions)
+    index_words(sessions)
     keep_a_filter_and_a_workbook(own, settings, actor_of(sessions, f"甲县{Role.MODERATOR}"), campaign.id, numbers)
     return County(own, unit, campaign, channel, numbers, browsers)
 
@@ -113,14 +114,6 @@ class CountyFactory(Factory):
 def actor_of(sessions: sessionmaker[Session], name: str) -> Actor:
     with sessions() as session:
         return account.actor_of(session, account.get_user(session, name))
-
-
-def index_all(sessions: sessionmaker[Session]) -> None:
-    """Let a worker index and compare what is new."""
-    waits = True
-    while waits:
-        with writing(sessions) as session:
-            waits = search.index_pending(session) > 0
 
 
 def keep_a_filter_and_a_workbook(
@@ -153,7 +146,7 @@ def test_nothing_the_county_can_open_changes_by_what_is_written_about_it(
     work_on(make, county, number, by=admin)
     keep_a_filter_and_a_workbook(make, settings, admin, 1, [number])
     answer(make, county, other, by=admin)
-    index_all(sessions)
+    index_words(sessions)
 
     assert differing(before, everything_for(county, number)) == []
     assert workbook_for(county, settings) == workbook

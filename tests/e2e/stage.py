@@ -30,7 +30,6 @@ from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
-from feedback.cases.services.search import index_pending
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.bulk import candidates
 from feedback.desk.services import bulk, saved_filter
@@ -44,6 +43,7 @@ from feedback.people.services import account
 from feedback.people.services.unit import root_unit
 from feedback.workbooks.models import Export
 from feedback.workbooks.services.export import request_export
+from tests.actors import index_words
 from tests.e2e.instance import Instance
 from tests.e2e.steps import enter
 from tests.uploads import photo
@@ -124,9 +124,7 @@ class Stage:
         words = "派出所办居住证要跑三趟，窗口说的材料和网上写的不一样，电话 13800138000 也打不通。希望一次说清楚。"
         make = self.instance.make
         both = make.make_submission(text=words), make.make_submission(text=words.replace("三趟", "四趟") + "谢谢！")
-        with writing(self.instance.sessions) as session:
-            while index_pending(session):
-                pass
+        index_words(self.instance.sessions)
         return both
 
     @cached_property

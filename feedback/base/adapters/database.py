@@ -1,9 +1,12 @@
 """Engines for the two databases, and the difference between reading and writing on SQLite."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic
+from traceback import walk_stack
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, make_url, select
@@ -23,6 +26,10 @@ _PRAGMAS = (
 )
 
 
+# For so long nobody else can write on SQLite; what takes longer is told in the log.
+LONG_SECONDS = 1.0
+
+
 def make_engine(url: str) -> Engine:
     """An engine whose errors hide their parameters, and whose SQLite connections are durable."""
     if make_url(url).get_backend_name() == "sqlite":
@@ -30,11 +37,39 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+        _watch(engine)
         return engine
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
     event.listen(engine, "connect", _plan_for_pages)
     event.listen(engine, "handle_error", _hide_detail)
+    _watch(engine)
     return engine
+
+
+def _watch(engine: Engine) -> None:
+    """Say in the log, by its place in the program, which transaction has kept others from writing for long."""
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("feedback_writes", False):
+            connection.info["feedback_began"] = monotonic()
+
+    def end(connection: Connection) -> None:
+        began = connection.info.pop("feedback_began", None)
+        if began is not None and monotonic() - began > LONG_SECONDS:
+            logging.getLogger(__name__).warning(f"a transaction that writes took more than a second in {_place()}")
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", end)
+    event.listen(engine, "rollback", end)
+
+
+def _place() -> str:
+    """The first function above this module that is ours and no part of the base: its module and name."""
+    for frame, _ in walk_stack(None):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("feedback.") and not module.startswith("feedback.base."):
+            return f"{module}:{frame.f_code.co_name}"
+    return "no place of ours"
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

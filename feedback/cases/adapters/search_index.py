@@ -5,6 +5,7 @@ SQLite has them in a full-text table without content of its own, from which only
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import (
     ARRAY,
@@ -40,21 +41,45 @@ def mark(connection: Connection, submission_id: int) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"id": statement.excluded.id}))
 
 
-def write(connection: Connection, submission_id: int, words: str) -> None:
-    """Make the entry of a submission say these searched words; without any there is no entry."""
-    place = SearchEntry.id == submission_id
-    before = connection.scalar(select(SearchEntry.words).where(place))
-    if words == (before or ""):
-        return
+@dataclass(frozen=True)
+class Entry:
+    """The searched words of a submission as they are to be, and as they were found; None where there was no entry."""
+
+    id: int
+    before: str | None
+    words: str
+    grams_before: str
+    grams: str
+
+
+def words_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The entries there are, by submission."""
+    rows = connection.execute(select(SearchEntry.id, SearchEntry.words).where(SearchEntry.id.in_(ids)))
+    return {submission_id: words for submission_id, words in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def entry(submission_id: int, before: str | None, words: str) -> Entry:
+    """What makes the entry of a submission say these words, worked out."""
+    taken_out = " ".join(grams(before)) if before else ""
+    return Entry(submission_id, before, words, taken_out, " ".join(grams(words)) if words else "")
+
+
+def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Make entries say their words; without any there is none. One that was written otherwise is worked out anew."""
+    present = words_of(connection, [one.id for one in entries])
+    fresh = [
+        one if present.get(one.id) == one.before else entry(one.id, present.get(one.id), one.words) for one in entries
+    ]
+    changed = [one for one in fresh if one.words != (one.before or "")]
     is_sqlite = connection.dialect.name == "sqlite"
-    if before is not None:
-        connection.execute(delete(SearchEntry).where(place))
+    if old := [one for one in changed if one.before is not None]:
+        connection.execute(delete(SearchEntry).where(SearchEntry.id.in_([one.id for one in old])))
         if is_sqlite:
-            connection.execute(_TAKE_OUT, {"id": submission_id, "grams": " ".join(grams(before))})
-    if words:
-        connection.execute(insert(SearchEntry).values(id=submission_id, words=words))
+            connection.execute(_TAKE_OUT, [{"id": one.id, "grams": one.grams_before} for one in old])
+    if new := [one for one in changed if one.words]:
+        connection.execute(insert(SearchEntry), [{"id": one.id, "words": one.words} for one in new])
         if is_sqlite:
-            connection.execute(_PUT_IN, {"id": submission_id, "grams": " ".join(grams(words))})
+            connection.execute(_PUT_IN, [{"id": one.id, "grams": one.grams} for one in new])
 
 
 def found(dialect: str, words: Sequence[str]) -> Select[int]:

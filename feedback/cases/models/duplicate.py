@@ -18,6 +18,17 @@ class Sketch(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
 
 
+class SketchRound(Base):
+    """Whose sketches were written in which round of a campaign, for workers that have compared meanwhile; soon gone."""
+
+    __tablename__ = "sketch_round"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+
+
 class Likeness(Base):
     """Two opinions that nearly say the same, once from either side; a machine suspects, a person decides."""
 

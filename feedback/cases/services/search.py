@@ -1,8 +1,10 @@
 """Bringing the searched words of submissions up to date."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from random import randrange
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from feedback.cases.adapters import search_index
@@ -11,10 +13,21 @@ from feedback.cases.models.reply import Reply, UndoneReply
 from feedback.cases.models.search import SearchPending
 from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
-from feedback.cases.services import duplicate
+from feedback.cases.services.comparison import Comparison, compare, write
 
-# Few at a time: meanwhile nobody else writes on SQLite.
+# Few at a time, and no more than so many characters: what is read is worked out before anything is locked, and what
+# is written in one go keeps nobody waiting.
 BATCH = 20
+MOST_CHARACTERS = 12_000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be written of some submissions, each as it was at a version."""
+
+    versions: dict[int, int]
+    entries: list[search_index.Entry]
+    comparison: Comparison
 
 
 def is_pending(session: Session) -> bool:
@@ -22,23 +35,61 @@ def is_pending(session: Session) -> bool:
     return session.scalar(select(SearchPending.id).limit(1)) is not None
 
 
-def index_pending(session: Session) -> int:
-    """Bring some submissions that are new or have changed up to date; returns how many there were."""
-    due = select(SearchPending.id).order_by(SearchPending.id).limit(BATCH).with_for_update(skip_locked=True)
-    ids = list(session.scalars(due))
-    index(session, ids)
-    later = duplicate.compare(session, ids)
-    session.execute(delete(SearchPending).where(SearchPending.id.in_(set(ids) - later)))
-    for submission_id in later:
-        search_index.mark(session.connection(), submission_id)
-    return len(ids)
+def prepare(session: Session) -> Prepared | None:
+    """Read some that are new or have changed and work out what is to be written; None where there are none."""
+    versions = _due(session)
+    if not versions:
+        return None
+    ids = list(versions)
+    return Prepared(versions, _entries(session, ids), compare(session, ids))
+
+
+def store(session: Session, prepared: Prepared) -> int:
+    """Write what was worked out of those that nobody has changed since; returns how many there were.
+
+    The others wait for the next time, and so does what another worker has just written something like.
+    """
+    due = select(SearchPending.id).where(SearchPending.id.in_(prepared.versions))
+    free = set(session.scalars(due.with_for_update(skip_locked=True)))
+    now = select(Submission.id, Submission.version).where(Submission.id.in_(free))
+    same = {one for one, version in session.execute(now) if prepared.versions[one] == version}
+    search_index.write(session.connection(), [one for one in prepared.entries if one.id in same])
+    done = same - write(session, prepared.comparison, same)
+    session.execute(delete(SearchPending).where(SearchPending.id.in_(done)))
+    return len(done)
 
 
 def index(session: Session, ids: list[int]) -> None:
-    """Write down what is searched of submissions: number, texts, answers, summary and replies, as they are now."""
+    """Write down what is searched of submissions, as they are now."""
+    search_index.write(session.connection(), _entries(session, ids))
+
+
+def _due(session: Session) -> dict[int, int]:
+    """Some that are due, with their versions: in another part of the queue than other workers, if it is long."""
+    length = func.coalesce(func.sum(func.length(Text.body)), 0)
+    rows = session.execute(
+        select(SearchPending.id, Submission.version, length)
+        .join(Submission, Submission.id == SearchPending.id)
+        .join(Text, Text.submission_id == SearchPending.id)
+        .group_by(SearchPending.id, Submission.version)
+        .order_by(SearchPending.id)
+        .limit(10 * BATCH)
+    ).all()
+    start = randrange(len(rows) - BATCH) if len(rows) > 5 * BATCH else 0  # noqa: S311 # nosec B311
+    chosen: dict[int, int] = {}
+    room = MOST_CHARACTERS
+    for submission_id, version, characters in rows[start : start + BATCH]:
+        if chosen and characters > room:
+            break
+        chosen[submission_id], room = version, room - characters
+    return chosen
+
+
+def _entries(session: Session, ids: list[int]) -> list[search_index.Entry]:
+    """What is searched of submissions: number, texts, answers, summary and replies."""
     parts = _parts(session, ids)
-    for submission_id in ids:
-        search_index.write(session.connection(), submission_id, searched(parts[submission_id]))
+    before = search_index.words_of(session.connection(), ids)
+    return [search_index.entry(one, before.get(one), searched(parts[one])) for one in ids]
 
 
 def _parts(session: Session, ids: list[int]) -> dict[int, list[str]]:

@@ -265,3 +265,24 @@ def test_what_was_overwritten_leaves_the_log_of_the_database(make: Factory, sett
     forget_old_pages(make.sessions.kw["bind"])
 
     assert sealed not in bytes_of_files(settings)
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["stored", "taken back"])
+def test_a_transaction_that_keeps_others_from_writing_for_long_is_told_by_its_place_alone(
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_refused: bool
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("feedback.base.adapters.database.monotonic", lambda: clock[0])
+
+    for seconds in (1.0, 1.1):
+        with sessions() as session:
+            start_writing(session)
+            clock[0] += seconds
+            session.rollback() if is_refused else session.commit()
+    with sessions() as session:
+        session.scalar(select(func.count()).select_from(Unit))
+        clock[0] += 60
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "a transaction that writes took more than a second in no place of ours"
+    ]

@@ -18,19 +18,16 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
 from feedback.cases.queries.search import first_found
 from feedback.cases.services import moderation
-from feedback.cases.services.search import index_pending
 from feedback.desk.domain.queue import PAGE_SIZE, QueueFilter
 from feedback.desk.queries.queue import count_exportable, queue_page
 from feedback.tracking import services as tracking
-from tests.actors import first_campaign_id, make_actor
+from tests.actors import first_campaign_id, index_words, make_actor
 from tests.factories import Factory
 
 
 def index_all(make: Factory) -> None:
     """What a worker does."""
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)
 
 
 def found(make: Factory, query: str, **conditions: object) -> list[str]:

@@ -19,14 +19,13 @@ from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.cases.domain.submission import Status
 from feedback.cases.models.submission import SubmissionTag
 from feedback.cases.services.quarantine import quarantine
-from feedback.cases.services.search import index_pending
 from feedback.desk.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
 from feedback.desk.queries.queue import QueueCount, QueueRow, count_exportable, counts, queue_page
 from feedback.editing.services.campaign import create_campaign
 from feedback.intake.services.submission import Receipt
 from feedback.people.services.unit import root_unit
-from tests.actors import change, first_campaign_id, make_many, seen_by
+from tests.actors import change, first_campaign_id, index_words, make_many, seen_by
 from tests.factories import Factory
 from tests.stored import only_on_sqlite, submission_of
 
@@ -313,6 +312,4 @@ def test_a_sealed_case_is_found_by_its_number(make: Factory) -> None:
 
 
 def index_everything(make: Factory) -> None:
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)

@@ -18,9 +18,8 @@ from feedback.base.domain.permission import Role
 from feedback.cases.domain.bulk import MOST_AT_ONCE
 from feedback.cases.models.bulk import Bulk
 from feedback.cases.models.submission import Submission
-from feedback.cases.services.search import index_pending
 from feedback.people.services import account
-from tests.actors import make_many
+from tests.actors import index_words, make_many
 from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import decide, staff_fields
@@ -95,9 +94,7 @@ def test_how_many_match_is_said_where_that_costs_little(
     staff: FlaskClient, make: Factory, query: str, offered: str
 ) -> None:
     make_many(make, 34)
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)
 
     page = staff.get(f"/moderation/?{query}").text
 

@@ -12,7 +12,7 @@ from feedback.base.domain.moment import china_day
 from feedback.cases.adapters import search_index
 from feedback.cases.models.duplicate import Likeness, Sketch
 from feedback.cases.models.text import Text
-from feedback.cases.services.search import index_pending
+from tests.actors import index_words
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.pages import decide, staff_fields
@@ -34,9 +34,7 @@ def pair(make: Factory, sessions: sessionmaker[Session]) -> tuple[str, str]:
 
 def compare(sessions: sessionmaker[Session]) -> None:
     """What a worker does."""
-    with writing(sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(sessions)
 
 
 def act(staff: FlaskClient, one: str, other: str, what: str) -> tuple[int, str]:

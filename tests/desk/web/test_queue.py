@@ -14,9 +14,9 @@ from feedback.base.domain.moment import china_day, hour_of, in_days
 from feedback.base.domain.permission import Role
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
-from feedback.cases.services.search import index_pending
 from feedback.editing.services.campaign import create_campaign, get_campaign, open_campaign
 from feedback.people.services.unit import root_unit
+from tests.actors import index_words
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
 from tests.pages import decide, fill_in
@@ -225,9 +225,7 @@ def test_who_only_reads_is_told_days_where_others_are_told_hours(
 def test_the_oldest_is_said_of_a_search_and_not_on_later_pages(staff: FlaskClient, make: Factory) -> None:
     day = datetime.now(UTC) - timedelta(days=2)
     made = [at(make, day).make_submission(text=f"停车{place}").number for place in range(31)]
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)
 
     first, later = (staff.get(f"/moderation/?query=停车{rest}").text for rest in ("", f"&after={made[29]}"))
 
@@ -303,9 +301,7 @@ def test_a_new_draft_does_not_take_the_place_of_what_is_open(staff: FlaskClient,
 def test_what_is_searched_for_is_listed_with_marks_and_kept_while_filtering(staff: FlaskClient, make: Factory) -> None:
     number = make.make_submission(text="门口<b>停 车</b>难。", kind="problem").number
     make.make_submission(text="窗口少。", kind="problem")
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)
 
     page = staff.get("/moderation/?query=停车&kind=problem").text
 

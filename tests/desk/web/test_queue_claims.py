@@ -15,7 +15,7 @@ from feedback.base.domain.permission import Role
 from feedback.cases.domain.claim import CLAIM
 from feedback.cases.models.submission import Submission
 from feedback.cases.services.claim import release_expired
-from feedback.cases.services.search import index_pending
+from tests.actors import index_words
 from tests.conftest import signed_in
 from tests.factories import Factory
 from tests.pages import decide, staff_fields
@@ -85,9 +85,7 @@ def test_the_filter_holds_for_the_next_one_and_for_the_way_back(staff: FlaskClie
 def test_the_next_one_holds_what_is_searched_for(staff: FlaskClient, make: Factory) -> None:
     for text in ("窗口少。", "停车难。", "停车贵。"):
         number = make.make_submission(text=text).number
-    with writing(make.sessions) as session:
-        while index_pending(session):
-            pass
+    index_words(make.sessions)
     searched = f"{RECEIVED}&{urlencode({'query': '车贵'})}"
 
     assert take_next(staff, searched) == number
