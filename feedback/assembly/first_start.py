@@ -16,7 +16,7 @@ from feedback.desk.services import canned_answer
 from feedback.editing.services.campaign import create_campaign, open_campaign
 from feedback.people.models import User
 from feedback.people.services.unit import create_unit
-from feedback.people.services.user import create_user, give_password
+from feedback.people.services.user import create_user, first_password, give_password
 
 FIRST_USER = "admin"
 
@@ -55,7 +55,9 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
         unit=unit,
         now=now,
     )
-    return FirstStart(FIRST_USER, give_password(session, user, now=now), channel_code)
+    password, hashed = first_password()
+    give_password(session, user, hashed, now=now)
+    return FirstStart(FIRST_USER, password, channel_code)
 
 
 def _keep_texts_ready(session: Session, campaign: Campaign, *, now: datetime) -> None:

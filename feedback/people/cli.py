@@ -33,6 +33,7 @@ def user() -> None:
 @with_appcontext
 def create(name: str, display_name: str, roles: list[str], unit_code: str | None) -> None:
     """新建账号 NAME，并显示一次初始密码。"""
+    password, hashed = user_service.first_password()
     with changing() as session:
         unit = find_unit(session, unit_code) if unit_code else root_unit(session)
         if unit is None:
@@ -45,7 +46,7 @@ def create(name: str, display_name: str, roles: list[str], unit_code: str | None
             unit=unit,
             now=now(),
         )
-        password = user_service.give_password(session, created, now=now())
+        user_service.give_password(session, created, hashed, now=now())
     click.echo(f"账号 {name} 已建立，初始密码 {password} （只显示这一次）。")
 
 
@@ -54,8 +55,9 @@ def create(name: str, display_name: str, roles: list[str], unit_code: str | None
 @with_appcontext
 def reset_password(name: str) -> None:
     """给账号 NAME 一个新的初始密码，并结束它所有的登录。"""
+    password, hashed = user_service.first_password()
     with changing() as session:
-        password = user_service.give_password(session, account.get_user(session, name, to_change=True), now=now())
+        user_service.give_password(session, account.get_user(session, name, to_change=True), hashed, now=now())
     click.echo(f"账号 {name} 的新密码 {password} （只显示这一次）。")
 
 

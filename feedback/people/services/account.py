@@ -113,13 +113,40 @@ def end_session(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.token_hash == sha256_of(token)))
 
 
-def change_password(session: Session, user: User, *, old: str, new: str, now: datetime, device: str = "") -> str:
-    """Set a new password, end every session of the account, and return the token of a fresh one."""
-    if not is_password(user.password_hash, old):
+@dataclass(frozen=True)
+class ChosenPassword:
+    """A password that its owner chose, hashed before anything is locked, and the hash that stood there then."""
+
+    hashed: str
+    instead_of: str | None
+
+
+def choose_password(user: User, new: str, *, old: str | None = None) -> ChosenPassword:
+    """Judge and hash a new password, which takes a while; WeakPasswordError where it is easy to guess.
+
+    Raises RefusalError where an `old` one is given that is not the account's.
+    """
+    if old is not None and not is_password(user.password_hash, old):
         raise RefusalError("原密码不对，请再输一次。", field="old_password")
-    set_password(user, new, old=old)
+    check_new_password(new, old=old or "", strength=strength(new, known=[user.name, user.display_name]))
+    return ChosenPassword(hash_password(new), user.password_hash)
+
+
+def change_password(session: Session, user: User, chosen: ChosenPassword, *, now: datetime, device: str = "") -> str:
+    """Set a new password, end every session of the account, and return the token of a fresh one.
+
+    RefusalError where it got another one while this was judged.
+    """
+    if user.password_hash != chosen.instead_of:
+        raise RefusalError("原密码不对，请再输一次。", field="old_password")
+    set_password(user, chosen)
     session.add(AuditEntry(kind="password_changed", at=now, user_id=user.id))
     return renew_session(session, user, now=now, device=device)
+
+
+def set_password(user: User, chosen: ChosenPassword) -> None:
+    """Give an account a password its owner chose."""
+    user.password_hash, user.must_change_password = chosen.hashed, False
 
 
 def set_email(session: Session, user: User, address: str, *, now: datetime) -> None:
@@ -133,12 +160,6 @@ def set_email(session: Session, user: User, address: str, *, now: datetime) -> N
     if address != (user.email or ""):
         user.email = address or None
         session.add(AuditEntry(kind="email_changed", at=now, user_id=user.id))
-
-
-def set_password(user: User, new: str, *, old: str = "") -> None:
-    """Give an account a password its owner chose; WeakPasswordError where it is easy to guess."""
-    check_new_password(new, old=old, strength=strength(new, known=[user.name, user.display_name]))
-    user.password_hash, user.must_change_password = hash_password(new), False
 
 
 def renew_session(session: Session, user: User, *, now: datetime, device: str = "") -> str:

@@ -16,7 +16,14 @@ from feedback.people.domain.second_factor import normal_code
 from feedback.people.domain.user import INVITATION_LASTS, MAX_NAME_LENGTH, check_not_oneself, check_reaches
 from feedback.people.models import Invitation, RoleGrant, User
 from feedback.people.services import second_factor
-from feedback.people.services.account import end_sessions, find_user, get_user, renew_session, set_password
+from feedback.people.services.account import (
+    ChosenPassword,
+    end_sessions,
+    find_user,
+    get_user,
+    renew_session,
+    set_password,
+)
 
 _NO_PASSWORD = "!"  # noqa: S105 # nosec B105 - no hash at all, so that no password fits
 
@@ -58,13 +65,17 @@ def create_user(
     return user
 
 
-def give_password(session: Session, user: User, *, now: datetime) -> str:
-    """Give an account a new first password, to be changed at the next sign-in, and end all its sessions."""
+def first_password() -> tuple[str, str]:
+    """A new password and its hash, worked out before anything is locked."""
     password = new_password()
-    user.password_hash, user.must_change_password = hash_password(password), True
+    return password, hash_password(password)
+
+
+def give_password(session: Session, user: User, hashed: str, *, now: datetime) -> None:
+    """Give an account a new first password, to be changed at the next sign-in, and end all its sessions."""
+    user.password_hash, user.must_change_password = hashed, True
     end_sessions(session, user)
     _record(session, "password_reset", user, by=None, now=now)
-    return password
 
 
 def invite(session: Session, user: User, *, now: datetime, by: Actor | None = None) -> str:
@@ -84,23 +95,37 @@ def invite(session: Session, user: User, *, now: datetime, by: Actor | None = No
     return code
 
 
-def join(session: Session, code: str, *, password: str, now: datetime, device: str = "") -> str:
+def invited(session: Session, code: str, *, now: datetime) -> User:
+    """Whose account an invitation leads to; InvitationError where it leads to none any more."""
+    found = _invitation(session, code, now)
+    user = session.get_one(User, found.user_id)
+    if user.disabled_at is not None:
+        raise InvitationError
+    return user
+
+
+def join(session: Session, code: str, chosen: ChosenPassword, *, now: datetime, device: str = "") -> str:
     """Spend an invitation: the account gets the password its owner chose. Returns the token of a session.
 
-    Raises InvitationError, and WeakPasswordError, which spends nothing.
+    Raises InvitationError.
     """
-    found = session.scalar(select(Invitation).where(Invitation.code_hash == sha256_of(normal_code(code))))
-    if found is None or found.expires_at < now:
-        raise InvitationError
+    found = _invitation(session, code, now)
     user = session.get_one(User, found.user_id, with_for_update=True)
     if user.disabled_at is not None:
         raise InvitationError
-    set_password(user, password)
+    set_password(user, chosen)
     spent = delete(Invitation).where(Invitation.code_hash == found.code_hash).returning(Invitation.user_id)
     if session.scalar(spent) is None:
         raise InvitationError
     _record(session, "invitation_spent", user, by=None, now=now)
     return renew_session(session, user, now=now, device=device)
+
+
+def _invitation(session: Session, code: str, now: datetime) -> Invitation:
+    found = session.scalar(select(Invitation).where(Invitation.code_hash == sha256_of(normal_code(code))))
+    if found is None or found.expires_at < now:
+        raise InvitationError
+    return found
 
 
 def grant(session: Session, user: User, role: Role, unit: Unit, *, by: Actor, now: datetime) -> None:

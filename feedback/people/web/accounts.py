@@ -85,10 +85,11 @@ def change_password() -> ResponseReturnValue:
     with refusing(draw):
         if form.new_password.data != form.repeated.data:
             raise RefusalError("两次输入的新密码不一样。", field="repeated")
-    old, new = form.old_password.data or "", form.new_password.data or ""
+        own = account.get_user(db.session, actor().name)
+        chosen = account.choose_password(own, form.new_password.data or "", old=form.old_password.data or "")
     with changing(draw) as session:
         own = account.get_user(session, actor().name, to_change=True)
-        token = account.change_password(session, own, old=old, new=new, now=now(), device=device())
+        token = account.change_password(session, own, chosen, now=now(), device=device())
     start_session(token)
     flash("密码已修改，其他地方的登录都已结束。")
     return redirect(url_for("queue.index"))

@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.refusal import RefusalError
+from feedback.base.extensions import db
 from feedback.base.runtime import now
 from feedback.base.web.change import changing, refusing
 from feedback.base.web.marks import signing_in
-from feedback.people.services import user
+from feedback.people.services import account, user
 from feedback.people.web.access import device, start_session
 from feedback.people.web.forms.users import JoinForm
 
@@ -28,10 +29,10 @@ def join() -> ResponseReturnValue:
     with refusing(draw):
         if form.new_password.data != form.repeated.data:
             raise RefusalError("两次输入的密码不一样。", field="repeated")
+        whose = user.invited(db.session, form.code.data or "", now=now())
+        chosen = account.choose_password(whose, form.new_password.data or "")
     with changing(draw) as session:
-        token = user.join(
-            session, form.code.data or "", password=form.new_password.data or "", now=now(), device=device()
-        )
+        token = user.join(session, form.code.data or "", chosen, now=now(), device=device())
     start_session(token)
     flash("密码已设好。")
     return redirect(url_for("queue.index"))

@@ -68,7 +68,8 @@ def test_a_new_account_has_its_roles_and_a_password_to_be_changed(make: Factory)
             unit=root_unit(session),
             now=make.now,
         )
-        password = users.give_password(session, made, now=make.now)
+        password, hashed = users.first_password()
+        users.give_password(session, made, hashed, now=make.now)
 
     with make.sessions() as session:
         user = account.get_user(session, "WANG")
@@ -160,7 +161,8 @@ def test_a_reset_ends_every_session_and_the_old_password(make: Factory) -> None:
     other = sign_in(make, "admin")
 
     with writing(make.sessions) as session:
-        new = users.give_password(session, account.get_user(session, "wang"), now=make.now)
+        new, hashed = users.first_password()
+        users.give_password(session, account.get_user(session, "wang"), hashed, now=make.now)
 
     assert [is_signed_in(make, token) for token in [*tokens, other]] == [False, False, True]
     with make.sessions() as session:
@@ -177,13 +179,27 @@ def test_changing_the_password_ends_all_other_sessions(make: Factory) -> None:
 
     with writing(make.sessions) as session:
         user = account.get_user(session, "wang")
-        fresh = account.change_password(session, user, old=old, new=NEW_PASSWORD, now=make.now)
+        chosen = account.choose_password(user, NEW_PASSWORD, old=old)
+        fresh = account.change_password(session, user, chosen, now=make.now)
 
     assert [is_signed_in(make, token) for token in [*tokens, fresh]] == [False, False, True]
     with make.sessions() as session:
         user = account.get_user(session, "wang")
         assert not user.must_change_password
         assert account.verify(user, NEW_PASSWORD)
+
+
+def test_a_password_that_was_judged_while_the_account_got_another_one_changes_nothing(make: Factory) -> None:
+    old = make.make_user("wang", Role.MODERATOR)
+    with make.sessions() as session:
+        chosen = account.choose_password(account.get_user(session, "wang"), NEW_PASSWORD, old=old)
+    with writing(make.sessions) as session:
+        users.give_password(session, account.get_user(session, "wang"), "another hash", now=make.now)
+
+    with pytest.raises(RefusalError) as refusal, writing(make.sessions) as session:
+        account.change_password(session, account.get_user(session, "wang"), chosen, now=make.now)
+
+    assert refusal.value.field == "old_password"
 
 
 def test_a_wrong_old_or_a_weak_new_password_changes_nothing(make: Factory) -> None:
@@ -199,7 +215,7 @@ def test_a_wrong_old_or_a_weak_new_password_changes_nothing(make: Factory) -> No
     ):
         with pytest.raises(refused) as refusal, writing(make.sessions) as session:
             user = account.get_user(session, "wang")
-            account.change_password(session, user, old=typed, new=new, now=make.now)
+            account.change_password(session, user, account.choose_password(user, new, old=typed), now=make.now)
         assert refusal.value.field == field
 
     with make.sessions() as session:
@@ -341,7 +357,7 @@ def test_no_session_starts_with_a_password_that_was_changed_while_it_was_checked
     with writing(make.sessions) as session:
         user = account.get_user(session, "admin")
         verified = user.password_hash
-        users.give_password(session, account.get_user(session, "admin"), now=make.now)
+        users.give_password(session, account.get_user(session, "admin"), "another hash", now=make.now)
 
     with pytest.raises(WrongPasswordError), writing(make.sessions) as session:
         account.sign_in(session, user.id, verified=verified, code="", keys=make.keys, now=make.now)
