@@ -22,7 +22,9 @@ PHASES = {"study": "学习教育", "rectify": "查纠整改", "consolidate": "�
 LOGO_PREFIX = "data:image/png;base64,"
 # With it the page of the form still fits the ten segments a server sends before it waits for an answer (RFC 6928).
 MAX_LOGO_LENGTH = 2_000
-MAX_IMPRINT_LENGTH = 100
+MAX_IMPRINT_LENGTH, MAX_IMPRINT_ENTRIES = 100, 30
+# Of working days in which something is due, and of months for which it is kept.
+MOST_DAYS, MOST_MONTHS = 250, 600
 TEXTS = ("title", "organiser", "intro", "notice", "consent")
 MAX_SECTION_LENGTH = 2_000
 # In fewer days many who would have written do not hear of it.
@@ -166,17 +168,23 @@ class CampaignSettings:
         months, imprint = data.get("retention_months", 36), data.get("imprint", data.get("furniture", {}))
         if not isinstance(phase, str) or phase not in PHASES:
             raise CampaignContentError(f"phase 应是 {'、'.join(PHASES)} 之一。")
-        if not isinstance(deadlines, dict) or not all(type(days) is int and days > 0 for days in deadlines.values()):
-            raise CampaignContentError("deadlines 应是一个对象，每一项是工作日的天数。")
-        if type(months) is not int or months < 1:
-            raise CampaignContentError("retention_months 应是月数，至少是 1。")
+        if not isinstance(deadlines, dict) or not all(_is_within(days, MOST_DAYS) for days in deadlines.values()):
+            raise CampaignContentError(f"deadlines 应是一个对象，每一项是工作日的天数，1 到 {MOST_DAYS}。")
+        if not _is_within(months, MOST_MONTHS):
+            raise CampaignContentError(f"retention_months 应是月数，1 到 {MOST_MONTHS}。")
         return cls(phase, deadlines, months, _imprint(imprint))
+
+
+def _is_within(value: Any, most: int) -> bool:
+    return type(value) is int and 0 < value <= most
 
 
 def _imprint(values: Any) -> dict[str, str]:
     """What stands at the head and foot of pages. A colour and a picture stand there as they are: nothing else may."""
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise CampaignContentError("imprint 应是一个对象，每一项是文字。")
+    if len(values) > MAX_IMPRINT_ENTRIES or any(len(name) > MAX_IMPRINT_LENGTH for name in values):
+        raise CampaignContentError(f"imprint 最多 {MAX_IMPRINT_ENTRIES} 项。")
     imprint = {name: value.strip() for name, value in values.items()}
     if any(len(value) > MAX_IMPRINT_LENGTH for name, value in imprint.items() if name != "logo"):
         raise CampaignContentError(f"imprint 的每一项最多 {MAX_IMPRINT_LENGTH} 字。")
@@ -197,7 +205,8 @@ def _sets(values: Mapping[str, Any]) -> dict[str, tuple[Term, ...]]:
 
 
 def _asked(names: Any) -> tuple[str, ...]:
-    if not isinstance(names, list) or len(set(names)) != len(names) or not set(names) <= set(CITIZEN_SETS):
+    is_known = isinstance(names, list) and all(isinstance(name, str) and name in CITIZEN_SETS for name in names)
+    if not is_known or len(set(names)) != len(names):
         raise CampaignContentError(f"asked 应是一个列表，每一项是 {'、'.join(CITIZEN_SETS)} 之一，不重复。")
     return tuple(names)
 

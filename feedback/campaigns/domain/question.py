@@ -139,6 +139,6 @@ def _scale(lowest: str, highest: str) -> tuple[Term, ...]:
 
 def _groups(value: Mapping[str, Any], known: set[str], key: str) -> tuple[str, ...]:
     groups = value.get("groups", [])
-    if not isinstance(groups, list) or not set(groups) <= known:
+    if not isinstance(groups, list) or not all(isinstance(group, str) and group in known for group in groups):
         raise CampaignContentError(f"问题 {key} 的 groups 应是 sets.respondent_group 里的 key 的列表，可以是空的。")
     return tuple(groups)

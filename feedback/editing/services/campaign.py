@@ -25,6 +25,7 @@ from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
 from feedback.cases.services import search
+from feedback.editing.domain.campaign_file import check_file
 from feedback.intake.services.group_code import restore_tried
 
 
@@ -40,6 +41,7 @@ def create_campaign(
     session: Session, data: Mapping[str, Any], *, code: str, unit: Unit, now: datetime, by: Actor | None = None
 ) -> Campaign:
     """Make a draft from the values of a campaign file; CampaignContentError names what is wrong in it."""
+    check_file(data)
     content = CampaignContent.from_json(data.get("content", {}))
     settings = CampaignSettings.from_json(data)
     if session.scalar(select(Campaign).where(Campaign.code == code)) is not None:

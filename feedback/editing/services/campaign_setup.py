@@ -18,6 +18,7 @@ from feedback.campaigns.domain.term import CampaignContentError
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
+from feedback.editing.domain.campaign_file import FIRST_YEAR, LAST_YEAR
 from feedback.editing.services.campaign import create_campaign, schedule_campaign, set_second_person
 from feedback.editing.services.campaign_edit import edited
 
@@ -86,9 +87,12 @@ def _code(session: Session, wanted: Any) -> str:
 def _day(data: Mapping[str, Any], name: str) -> date | None:
     value = data.get(name)
     try:
-        return date.fromisoformat(value) if value is not None else None
+        day = date.fromisoformat(value) if value is not None else None
     except (TypeError, ValueError):
-        raise CampaignContentError(f"{name} 应是一个日子，如 2026-11-20，也可以不写。") from None
+        day = date.min
+    if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
+        raise CampaignContentError(f"{name} 应是一个日子，如 2026-11-20，也可以不写。")
+    return day
 
 
 def _channels(values: Any, units: Mapping[str, int]) -> list[tuple[ChannelDetails, Any]]:

@@ -19,7 +19,14 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from feedback.base.models.unit import Unit
 from feedback.base.web.forms import PageForm, indented, whole
-from feedback.campaigns.domain.campaign import ADVISED_DAYS, MAX_IMPRINT_LENGTH, PHASES, days_if_few
+from feedback.campaigns.domain.campaign import (
+    ADVISED_DAYS,
+    MAX_IMPRINT_LENGTH,
+    MOST_DAYS,
+    MOST_MONTHS,
+    PHASES,
+    days_if_few,
+)
 from feedback.campaigns.domain.second_person import SECOND_PERSON_LABELS
 from feedback.campaigns.models.campaign import Campaign
 from feedback.editing.domain.campaign_edit import SET_LABELS, TEXT_LABELS, QuestionRow, SectionRow, TermRow
@@ -103,6 +110,9 @@ class TextsForm(PageForm):
         return {name: (self[name].data or "").replace("\r\n", "\n") for name in TEXT_LABELS}
 
 
+_DAYS, _MONTHS = f"请填 1 到 {MOST_DAYS} 之间的天数。", f"请填 1 到 {MOST_MONTHS} 之间的月数。"
+
+
 class SettingsForm(PageForm):
     """What may change about a campaign at any time."""
 
@@ -111,14 +121,21 @@ class SettingsForm(PageForm):
     closes_on = DateField("到哪一天结束（含当天）", validators=[Optional()])
     retention_months = IntegerField(
         "内容保存多少个月",
-        validators=[InputRequired("请填写月数。"), NumberRange(1, 600, "请填 1 到 600 之间的月数。")],
+        validators=[
+            InputRequired("请填写月数。"),
+            NumberRange(1, MOST_MONTHS, f"请填 1 到 {MOST_MONTHS} 之间的月数。"),
+        ],
     )
     second_person = SelectField(
         "双人确认", choices=[SelectChoice(rule.value, label) for rule, label in SECOND_PERSON_LABELS.items()]
     )
     accept, acknowledge, dispute, handle, handle_complex = (
         IntegerField(
-            label, validators=[InputRequired("请填写天数。"), NumberRange(1, 250, "请填 1 到 250 之间的天数。")]
+            label,
+            validators=[
+                InputRequired("请填写天数。"),
+                NumberRange(1, MOST_DAYS, f"请填 1 到 {MOST_DAYS} 之间的天数。"),
+            ],
         )
         for label in DEADLINE_LABELS.values()
     )

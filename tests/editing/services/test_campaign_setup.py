@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from feedback.base.adapters.database import make_engine, make_sessions, writing
 from feedback.base.adapters.migrations import upgrade
 from feedback.base.domain.permission import Actor
 from feedback.base.models.unit import Unit
+from feedback.campaigns.domain.term import CampaignContentError
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.editing.adapters.logo import logo_of
@@ -23,6 +25,7 @@ from feedback.people.services.unit import create_unit, root_unit
 from tests.conftest import NOW
 from tests.databases import SqliteDatabases
 from tests.factories import Factory
+from tests.stored import every_row
 from tests.uploads import photo
 
 QUESTIONS = [
@@ -79,3 +82,62 @@ def test_what_waits_to_be_published_is_the_first_version_elsewhere(make: Factory
         # Codes of posters that hang stay with the campaign they lead to.
         codes = [{channel["code"] for channel in one["channels"]} for one in (exported, setup_of(session, imported))]
         assert not codes[0] & codes[1]
+
+
+def put(data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, name = path.split(".")
+    for parent in parents:
+        data = data[parent]
+    data[name] = value
+
+
+TERM = {"key": "a", "label": "甲"}
+ABSURD: list[tuple[str, Any]] = [
+    ("deadlines", {"accept": 3_000_000}),
+    ("deadlines", {"accept": float("nan")}),
+    ("deadlines", {"accept": True}),
+    ("retention_months", 2**40),
+    ("retention_months", 10**300),
+    ("opens_on", "0001-01-01"),
+    ("closes_on", "9999-12-31"),
+    ("opens_on", {}),
+    ("phase", []),
+    ("second_person", {}),
+    ("imprint", {str(place): "甲" for place in range(1_000)}),
+    ("imprint", {"甲" * 5_000: ""}),
+    ("channels", [{"name": "大厅"}] * 20_000),
+    ("channels", [{"name": "大厅", "opens_on": "0001-01-01"}]),
+    ("channels", [[]]),
+    ("content.asked", [{}]),
+    ("content.asked", [[]]),
+    ("content.asked", ["kind", "kind"]),
+    ("content.questions", [{**TERM, "kind": "short_text", "groups": [{}]}]),
+    ("content.questions", [{**TERM, "kind": {}}]),
+    ("content.questions", [{**TERM, "kind": "single_choice", "options": [TERM] * 1_000}]),
+    ("content.questions", [{**TERM, "kind": "scale", "lowest": "长" * 100_000}]),
+    ("content.questions", [{"key": f"a{place}", "label": "甲", "kind": "short_text"} for place in range(5_000)]),
+    ("content.sets", []),
+    ("content.sets.kind", [{"key": f"a{place}", "label": "甲"} for place in range(5_000)]),
+    ("content.sets.kind", [{**TERM, "plain": "长" * 100_000}]),
+    ("content.sets.kind", [None]),
+    ("content.privacy", [{"title": "甲", "text": "乙"}] * 5_000),
+    ("content.privacy", [{}]),
+    ("content.title", ["甲"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), ABSURD, ids=[f"{path}-{place}" for place, (path, _) in enumerate(ABSURD)])
+def test_an_absurd_file_is_refused_whole_in_words_that_name_the_place(
+    make: Factory, admin: Actor, path: str, value: Any
+) -> None:
+    with make.sessions() as session:
+        data = setup_of(session, session.scalars(select(Campaign)).one())
+        before = every_row(session)
+    put(data, path, value)
+
+    with pytest.raises(CampaignContentError) as refusal, writing(make.sessions) as session:
+        import_campaign(session, data, unit=session.get_one(Unit, 1), by=admin, now=NOW)
+
+    assert 5 < len(refusal.value.message) < 200
+    with make.sessions() as session:
+        assert every_row(session) == before
