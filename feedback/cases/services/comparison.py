@@ -23,8 +23,8 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
 from feedback.cases.services.duplicate import mark_lookalikes
 
-# Nobody compares for so long that as many others write in between.
-KEPT_ROUNDS = 500
+# As many others hardly write while one compares; who took longer compares anew. No more are kept than that takes.
+KEPT_ROUNDS = 100
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,11 @@ def write(session: Session, found: Comparison, ids: Collection[int]) -> set[int]
     touched, again = set(ids), set[int]()
     for campaign_id in sorted(found.sketched):
         lock_name(session, f"duplicates of {campaign_id}")
-        recent = _written_since(session, campaign_id, found.rounds[campaign_id])
+        reached = found.rounds[campaign_id]
+        is_late = _round(session, campaign_id) - reached >= KEPT_ROUNDS
+        recent = _written_since(session, campaign_id, reached)
         fresh = [one for one in found.sketched[campaign_id] if one.submission_id not in recent]
-        kept = [one for one in fresh if one.submission_id in ids and not _is_overtaken(one, recent)]
+        kept = [one for one in fresh if one.submission_id in ids and not (is_late or _is_overtaken(one, recent))]
         left = {one.submission_id for one in fresh} - {one.submission_id for one in kept}
         touched |= _note(session, campaign_id, kept, left)
         again |= left

@@ -130,6 +130,17 @@ def test_what_is_noted_for_other_workers_does_not_grow(make: Factory) -> None:
         assert kept[-1] == KEPT_ROUNDS + 50
 
 
+def test_who_compares_for_longer_than_is_noted_compares_anew(make: Factory) -> None:
+    own, other = ids_of(make, make.make_submission(text=TEXT), make.make_submission(text=OTHER))
+    with make.sessions() as session:
+        found = comparison.compare(session, [own])
+    with writing(make.sessions) as session:
+        session.add(SketchRound(campaign_id=1, round=KEPT_ROUNDS, submission_id=other))
+
+    with writing(make.sessions) as session:
+        assert comparison.write(session, found, {own}) == {own}
+
+
 def test_an_erased_text_is_compared_with_nobody(make: Factory) -> None:
     one, two = ids_of(make, make.make_submission(text=TEXT), make.make_submission(text=COPY))
     index_words(make.sessions)
