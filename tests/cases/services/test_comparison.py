@@ -1,5 +1,6 @@
 """Suspecting near duplicates: compared before anything is locked, and right however many workers there are."""
 
+import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -108,8 +109,9 @@ def test_what_somebody_changes_while_it_is_compared_waits_for_the_next_time_and_
     assert three not in {own for pair in alike(make) for own in pair}
 
 
-def test_three_equal_ones_in_one_batch_all_meet(make: Factory) -> None:
-    ids = ids_of(make, *(make.make_submission(text=TEXT) for _ in range(3)))
+@pytest.mark.parametrize("text", [TEXT, "车位太少"], ids=["long", "of a single value"])
+def test_three_equal_ones_in_one_batch_all_meet(make: Factory, text: str) -> None:
+    ids = ids_of(make, *(make.make_submission(text=text) for _ in range(3)))
 
     index_words(make.sessions)
 

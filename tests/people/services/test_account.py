@@ -19,6 +19,7 @@ from feedback.people.domain.session import (
     WeakPasswordError,
     WrongPasswordError,
 )
+from feedback.people.domain.user import INVITATION_LASTS
 from feedback.people.models import RoleGrant, StaffSession
 from feedback.people.services import account
 from feedback.people.services import user as users
@@ -361,3 +362,16 @@ def test_no_session_starts_with_a_password_that_was_changed_while_it_was_checked
 
     with pytest.raises(WrongPasswordError), writing(make.sessions) as session:
         account.sign_in(session, user.id, verified=verified, code="", keys=make.keys, now=make.now)
+
+
+def test_an_invitation_is_good_up_to_its_last_moment(make: Factory) -> None:
+    make.make_user("wang", Role.MODERATOR)
+    with writing(make.sessions) as session:
+        user = account.get_user(session, "wang")
+        code = users.invite(session, user, now=make.now)
+
+    with make.sessions() as session:
+        last = make.now + INVITATION_LASTS
+        assert users.invited(session, code, now=last).name == "wang"
+        with pytest.raises(users.InvitationError):
+            users.invited(session, code, now=last + timedelta(microseconds=1))
