@@ -30,11 +30,6 @@ class Prepared:
     comparison: Comparison
 
 
-def is_pending(session: Session) -> bool:
-    """Whether anything is new or has changed."""
-    return session.scalar(select(SearchPending.id).limit(1)) is not None
-
-
 def prepare(session: Session) -> Prepared | None:
     """Read some that are new or have changed and work out what is to be written; None where there are none."""
     versions = _due(session)

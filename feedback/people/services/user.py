@@ -1,6 +1,6 @@
 """Who works here and may do what: accounts, invitations, roles. Nobody changes their own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -165,11 +165,6 @@ def reset_second_factor(session: Session, name: str, *, now: datetime) -> None:
     second_factor.remove(session, user)
     end_sessions(session, user)
     _record(session, "second_factor_reset", user, by=None, now=now)
-
-
-def forget_old_invitations(session: Session, *, now: datetime) -> None:
-    """Delete what has run out."""
-    session.execute(delete(Invitation).where(Invitation.expires_at < now - timedelta(days=1)))
 
 
 def _check_may_change(session: Session, user: User, unit: Unit, *, by: Actor) -> None:
