@@ -97,8 +97,8 @@ def fill(url: str, count: int, *, now: datetime) -> None:
 def prepared(url: str, *, now: datetime) -> Place:
     engine = make_engine(url)
     upgrade(engine)
+    set_up(make_sessions(engine), now=now)
     with writing(make_sessions(engine)) as session:
-        set_up(session, now=now)
         for name in MODERATORS:
             unit = root_unit(session)
             user = create_user(session, name=name, display_name=name, roles=[Role.MODERATOR], unit=unit, now=now)

@@ -5,26 +5,22 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import median
 
-from bench import duplicates, interactive, posters, processes, queues, stalled, workbook
-from bench.client import ROOT, load_apart
+from bench import beside, duplicates, interactive, posters, processes, queues, stalled, workbook
+from bench.client import ROOT
 from bench.exchange import fetch
 from bench.page import FormPage, addresses_within, paths_beside
-from bench.servers import CONTROL, PRODUCT, Application, Server, cpu_seconds, own_config, serving
+from bench.race import CPU_MS, P50_MS, P95_MS, P99_MS, RATE, ROUNDS, SECONDS, Contender, Samples, plan, race
+from bench.servers import CONTROL, NO_FILE, PRODUCT, Application, Server, own_config, serving
 from bench.table import Goal, Line, compared, markdown
-from bench.visitor import Mode, Plan
+from bench.visitor import Mode
 
-# The speed of a small machine wanders by a quarter within seconds. So the contenders take turns in many short rounds,
-# and figures of different runs are not compared. The control against itself (--stand-in) shows what remains: some 5 %
-# in rates, 20 % in the p99 of a single client. With 3 rounds of 2 s it was 18 % in rates.
-ROUNDS = 13
-SECONDS = 0.4
 INTERACTIVE_ROUNDS = 7
 WORKBOOK_ROUNDS = 11
 POSTER_ROUNDS = 5
@@ -32,14 +28,15 @@ FORM_CLIENTS = 20
 SUBMIT_CLIENTS = (1, 20, 100)
 STALLED_CLIENTS = 20
 CONTROL_CONFIGS = {
-    "sync 2": ("--worker-class", "sync", "--workers", "2"),
-    "sync 4": ("--worker-class", "sync", "--workers", "4"),
-    "gthread 2x4": ("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    "sync 2": (*NO_FILE, "--worker-class", "sync", "--workers", "2"),
+    "sync 4": (*NO_FILE, "--worker-class", "sync", "--workers", "4"),
+    "gthread 2x4": (*NO_FILE, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
 }
 SAME_CONFIG = "same settings"
 
-RACE = f"Medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, and the median of the rounds' ratios"
+RACE = "Medians of {} interleaved rounds of {:g} s, and the median of the rounds' ratios"
 METHODS = {
+    "beside": RACE.format(beside.ROUNDS, beside.SECONDS),
     "size": "One request each",
     "interactive": f"Medians of {INTERACTIVE_ROUNDS} visits in turns, and the median of their ratios",
     "workbook": f"Medians of {WORKBOOK_ROUNDS} in turns, and the median of their ratios",
@@ -65,26 +62,6 @@ START_SECONDS = Goal(1.5, of_ratio=False)
 WATCHING_MB = Goal(25, of_ratio=False)
 IDLE_MB = Goal(1.35)
 GROWN_MB = Goal(1.1)
-
-
-@dataclass(frozen=True)
-class Contender:
-    server: Server
-    plan: Plan
-    during: Callable[[], AbstractContextManager[None]] = nullcontext
-
-
-@dataclass(frozen=True)
-class Sample:
-    rate: float
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    cpu_ms: float  # of the server, per journey
-
-
-Samples = dict[str, list[Sample]]
-RATE, P50_MS, P95_MS, P99_MS, CPU_MS = map(attrgetter, ("rate", "p50_ms", "p95_ms", "p99_ms", "cpu_ms"))
 
 
 def form_lines(product: Application) -> list[Line]:
@@ -198,8 +175,7 @@ def process_lines(product: Application) -> list[Line]:
     watching, nothing = processes.supervisor_mb()
     with (
         serving(product, (*own_config(), *processes.ONE_WORKER)) as ours,
-        # Not with our file of settings, which loads our application, and which gunicorn would find by itself.
-        serving(CONTROL, ("-c", "python:bench", *processes.ONE_WORKER)) as control,
+        serving(CONTROL, (*NO_FILE, *processes.ONE_WORKER)) as control,
     ):
         (idle, grown), (control_idle, control_grown) = processes.weights(ours), processes.weights(control)
     after = f"after {processes.REQUESTS:,} requests"
@@ -210,39 +186,6 @@ def process_lines(product: Application) -> list[Line]:
         compared(f"MB of a web process {after}", [grown], [control_grown], float),
         compared(f"MB of a web process {after}, beside itself before", [grown], [idle], float, GROWN_MB),
     ]
-
-
-def plan(server: Server, mode: Mode, clients: int) -> Plan:
-    return Plan(
-        port=server.port,
-        path=server.form_path,
-        mode=mode,
-        clients=clients,
-        seconds=SECONDS,
-        receipt_mark=server.application.receipt_mark,
-    )
-
-
-def race(contenders: Mapping[str, Contender]) -> Samples:
-    """Rounds in which the contenders take turns, after one that only warms them up."""
-    samples: Samples = {name: [] for name in contenders}
-    order = list(contenders)
-    for _ in range(1 + ROUNDS):
-        for name in order:
-            samples[name].append(sample(contenders[name]))
-        order.reverse()  # whatever drifts favours nobody
-    return {name: own[1:] for name, own in samples.items()}
-
-
-def sample(contender: Contender) -> Sample:
-    """Refuses to call anything fast that failed."""
-    cpu_began = cpu_seconds(contender.server.pid)
-    with contender.during():
-        report = load_apart(contender.plan)
-    cpu_spent = cpu_seconds(contender.server.pid) - cpu_began
-    if report.failures or not report.done:
-        raise RuntimeError(f"{contender.server.application.module}, {report.done} good journeys, {report.failures}")
-    return Sample(report.rate, report.p50_ms, report.p95_ms, report.p99_ms, 1000 * cpu_spent / report.done)
 
 
 def response_sizes(server: Server) -> list[int]:
@@ -261,7 +204,7 @@ def response_sizes(server: Server) -> list[int]:
 
 
 def report_of(name: str, lines: list[Line]) -> str:
-    method = METHODS.get(name, RACE)
+    method = METHODS.get(name, RACE.format(ROUNDS, SECONDS))
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return f"## {name}\n\n{method}; {machine}.\n\n{markdown(lines)}\n"
 
@@ -295,6 +238,7 @@ def main() -> None:
 SECTIONS: dict[str, Callable[[Application], list[Line]]] = {
     "form": form_lines,
     "submit": submit_lines,
+    "beside": lambda product: beside.lines() if product is PRODUCT else [],
     "stalled": stalled_lines,
     "size": size_lines,
     "interactive": interactive_lines,

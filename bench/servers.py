@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20
 STOP_SECONDS = 10
 PRODUCT_CONFIG = ("-c", "gunicorn.conf.py")
-PLAIN_CONFIG = ("--workers", "2")
+# Without one of its own gunicorn would find ours in the folder, which loads our application.
+NO_FILE = ("-c", "python:bench")
+PLAIN_CONFIG = (*NO_FILE, "--workers", "2")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Server:
     port: int
     form_path: str
     pid: int
+    environment: Mapping[str, str] = field(repr=False)
 
 
 def own_config() -> tuple[str, ...]:
@@ -48,7 +51,9 @@ def own_config() -> tuple[str, ...]:
 
 
 @contextmanager
-def serving(application: Application, config: tuple[str, ...], *, public_port: int = 0) -> Iterator[Server]:
+def serving(
+    application: Application, config: tuple[str, ...], *, public_port: int = 0, database_url: str = ""
+) -> Iterator[Server]:
     """A fresh instance in a folder of its own: below TMPDIR, which had better be a real disk.
 
     Visitors come to its own port, or to the public one of something in front of it.
@@ -56,12 +61,14 @@ def serving(application: Application, config: tuple[str, ...], *, public_port: i
     with TemporaryDirectory(prefix="bench-") as folder:
         port = free_port()
         environment = instance_environment(Path(folder), port, public_port or port)
+        if database_url:
+            environment["DATABASE_URL"] = database_url
         form_path = prepare(application, environment)
         with Path(folder, "server.log").open("wb") as log:
             process = start(application, config, port, environment, log.fileno())
             try:
                 wait_until_ready(process, port, form_path, Path(log.name))
-                yield Server(application, port, form_path, process.pid)
+                yield Server(application, port, form_path, process.pid, environment)
             finally:
                 stop(process)
 

@@ -1,15 +1,15 @@
 """What one visitor does: the requests of a journey, one after the other."""
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import unescape
-from itertools import count
+from itertools import count, cycle
 from urllib.parse import urlencode
 
 from bench.exchange import Response, fetch, get_request, post_head, post_request
-from bench.page import FormPage
+from bench.page import TEXT, FormPage
 
 # Sends requests, is sent their responses, returns what went wrong: nothing, as a rule.
 Journey = Generator[bytes, Response, str]
@@ -30,6 +30,7 @@ class Plan:
     clients: int
     seconds: float
     receipt_mark: str  # stands in every good answer to a submission: a form shown again may be a 200 too
+    texts: Sequence[str] = ()  # what is sent, one after the other; without any, an ordinary one with a serial number
 
 
 class Visitor:
@@ -40,7 +41,7 @@ class Visitor:
         self._get = get_request(plan.port, plan.path, gzip=True)
         self._post_head = post_head(plan.port, plan.path, gzip=True)
         self._mark = plan.receipt_mark.encode()
-        self._serial = count(1)
+        self._answers = iter(())
         if plan.mode is not Mode.GET:
             self._read_form()
 
@@ -55,9 +56,11 @@ class Visitor:
         if not response.is_good:
             raise RuntimeError(f"{self._plan.path} answered {response.status}")
         page = FormPage(response.body.decode())
-        # The long text comes last: a serial number behind it tells the submissions apart.
-        answers = sorted(page.answers.items(), key=lambda answer: len(answer[1]))
-        self._answers = urlencode(answers).encode()
+        (field,) = (name for name, answer in page.answers.items() if answer == TEXT)
+        others = urlencode([answer for answer in page.answers.items() if answer[0] != field]).encode()
+        ready = [b"%b&%b" % (others, urlencode({field: text}).encode()) for text in self._plan.texts or [TEXT]]
+        # A serial number behind the text tells the submissions apart.
+        self._answers = cycle(ready) if self._plan.texts else (b"%b%d" % (ready[0], serial) for serial in count(1))
         names = "|".join(map(re.escape, page.hidden_names)).encode()
         self._hidden = re.compile(rb'<input\b[^>]*? name="(%b)"[^>]*? value="([^"]*)"' % names)
 
@@ -71,7 +74,7 @@ class Visitor:
 
     def _submit(self, form: Form) -> Journey:
         hidden, cookies = form
-        body = b"%b&%b%d" % (hidden, self._answers, next(self._serial))
+        body = b"%b&%b" % (hidden, next(self._answers))
         response = yield post_request(self._post_head, body, cookies)
         if response.is_good and self._mark not in response.body:
             return "no receipt"

@@ -70,8 +70,8 @@ def _url() -> str:
 def _fill() -> None:
     sessions = make_sessions(make_engine(_url()))
     keys = load_keys(Path(os.environ[FOLDER]) / "keys.json")
+    set_up(sessions, now=NOW)
     with writing(sessions) as session:
-        set_up(session, now=NOW)
         by = account.actor_of(session, account.get_user(session, "admin"))
         for number in range(ROWS):
             opinion = Opinion(

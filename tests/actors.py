@@ -1,5 +1,6 @@
 """Actors of every kind, and many rows at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,13 @@ from feedback.base.adapters.database import writing
 from feedback.base.domain.permission import Actor, Role
 from feedback.base.models.unit import Unit
 from feedback.campaigns.models.campaign import Campaign
+from feedback.cases.domain.bulk import BulkOrder, Candidate
 from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import search
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import queue_page
+from feedback.desk.services import bulk
 from feedback.intake.services.submission import Receipt, receive
 from feedback.people.services import account
 from tests.factories import OPINION, Factory
@@ -77,3 +80,13 @@ def index_words(sessions: sessionmaker[Session]) -> int:
         if not count:
             return total
         total += count
+
+
+def carry_out(
+    sessions: sessionmaker[Session], order: BulkOrder, found: Sequence[Candidate], *, by: Actor, now: datetime
+) -> int:
+    """Decide about many as the page does, at once where they are few; the bulk's id."""
+    with writing(sessions) as session:
+        started = bulk.start(session, order, found, by=by, now=now)
+    bulk.do_few(sessions, started.job_id, clock=lambda: now)
+    return started.id

@@ -101,9 +101,9 @@ def template(databases: Databases, key_file: Path) -> tuple[str, FirstStart]:
     url = databases.create("template")
     engine = make_engine(url)
     upgrade(engine)
+    first = set_up(make_sessions(engine), now=NOW)
+    assert first is not None
     with writing(make_sessions(engine)) as session:
-        first = set_up(session, now=NOW)
-        assert first is not None
         user = account.get_user(session, first.user_name)
         # Most tests decide alone.
         session.execute(update(Campaign).values(second_person="off"))

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from feedback.base.adapters.database import writing
 from feedback.base.adapters.files import default_campaign, default_canned_answers
 from feedback.base.domain.permission import Role
 from feedback.base.domain.unit import Level
@@ -30,10 +31,26 @@ class FirstStart:
     channel_code: str
 
 
-def set_up(session: Session, *, now: datetime) -> FirstStart | None:
+def set_up(sessions: sessionmaker[Session], *, now: datetime) -> FirstStart | None:
     """Create everything a first visitor needs, or None where somebody already has an account."""
-    if session.scalar(select(User.id).limit(1)) is not None:
-        return None
+    with sessions() as session:
+        if _has_users(session):
+            return None
+    password, hashed = first_password()
+    with writing(sessions) as session:
+        # Two may start at once.
+        if _has_users(session):
+            return None
+        channel_code = _create(session, hashed, now=now)
+    return FirstStart(FIRST_USER, password, channel_code)
+
+
+def _has_users(session: Session) -> bool:
+    return session.scalar(select(User.id).limit(1)) is not None
+
+
+def _create(session: Session, hashed: str, *, now: datetime) -> str:
+    """The campaign that is ready, its channel, whose code is returned, and the administrator."""
     data = default_campaign()
     unit = create_unit(
         session,
@@ -55,9 +72,8 @@ def set_up(session: Session, *, now: datetime) -> FirstStart | None:
         unit=unit,
         now=now,
     )
-    password, hashed = first_password()
     give_password(session, user, hashed, now=now)
-    return FirstStart(FIRST_USER, password, channel_code)
+    return channel_code
 
 
 def _keep_texts_ready(session: Session, campaign: Campaign, *, now: datetime) -> None:

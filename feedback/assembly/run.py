@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from feedback.assembly.first_start import set_up
 from feedback.assembly.schedule import SCHEDULE, Place, walk
-from feedback.base.adapters.database import writing
 from feedback.base.adapters.migrations import upgrade
 from feedback.base.config import Settings
 from feedback.base.extensions import db
@@ -28,8 +27,7 @@ from feedback.campaigns.models.channel import Channel
 def prepare(as_json: bool) -> None:
     """建立或升级数据库；第一次运行时创建征集活动、二维码渠道和管理员。"""
     upgrade(db.engine)
-    with writing(db.sessions) as session:
-        first = set_up(session, now=datetime.now(UTC))
+    first = set_up(db.sessions, now=datetime.now(UTC))
     with db.sessions() as session:
         code = session.scalar(select(Channel.code).order_by(Channel.id).limit(1))
     if as_json:

@@ -17,7 +17,7 @@ from feedback.base.adapters.routines import finish, give_back, take
 from feedback.base.config import Settings
 from feedback.cases.services import settlement
 from feedback.cases.services.claim import release_expired
-from feedback.cases.services.search import prepare, store
+from feedback.cases.services.search import has_newer, prepare, store
 from feedback.desk.services.note import call_proposer
 from feedback.digests import cli as digests
 from feedback.intake.services.group_code import write_anew
@@ -27,8 +27,10 @@ POLL, MINUTE, HOUR = timedelta(seconds=0.5), timedelta(minutes=1), timedelta(hou
 RECOVERY = timedelta(seconds=2)
 # Between two batches, so that those who wait to write get their turn.
 YIELD_SECONDS = 0.02
-# Who had to wait for the lock has others beside it that want to write.
-NOTICED_SECONDS, LONG_REST_SECONDS = 0.005, 0.25
+# While opinions come in, their senders have the machine: of ten parts of the time a worker takes one.
+REST, REST_IN_A_RUSH = 2, 12
+# Who had to wait so long for the lock has others beside it that want to write.
+NOTICED_SECONDS = 0.005
 
 # What wants to know that a decision can no longer be taken back stands here, and is told once at least.
 SUBSCRIBERS: tuple[settlement.Subscriber, ...] = (call_proposer,)
@@ -74,16 +76,19 @@ def run_next_job(place: Place, now: datetime) -> bool:
 
 def index_words(place: Place, _now: datetime) -> bool:
     """Let what is new be found and what repeats it be suspected; then rest, for those who wait to write."""
+    began = time.monotonic()
     with place.sessions() as session:
         prepared = prepare(session)
     if prepared is None:
         return False
     asked_at = time.monotonic()
     with writing(place.sessions) as session:
-        began = time.monotonic()
+        locked_at = time.monotonic()
         count = store(session, prepared)
-    held = time.monotonic() - began
-    time.sleep(max(4 * held, LONG_REST_SECONDS if began - asked_at > NOTICED_SECONDS else 0))
+    done_at = time.monotonic()
+    with place.sessions() as session:
+        is_rush = locked_at - asked_at > NOTICED_SECONDS or has_newer(session, prepared)
+    time.sleep(REST_IN_A_RUSH * (done_at - began) if is_rush else REST * (done_at - locked_at))
     return count > 0
 
 
@@ -106,8 +111,8 @@ def sweep(place: Place, now: datetime) -> bool:
     """
     with writing(place.sessions) as session:
         remove_expired(session, folder=place.settings.exports, now=now, days=place.settings.export_days)
-        write_anew(session)
         engine: Engine = session.get_bind().engine
+    write_anew(place.sessions)
     forget_old_pages(engine)
     return False
 

@@ -1,17 +1,17 @@
 """Running a claimed job; what it produces and its being done are one transaction."""
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import writing
-from feedback.base.adapters.jobs import Lease, LeaseLostError, beat, finish, give_back, lease_next, renew
+from feedback.base.adapters.jobs import Lease, attempt, beat, finish, lease_next
 from feedback.base.adapters.keys import Keys
 from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.services import erasure
@@ -44,15 +44,7 @@ def run_next(bench: Bench, *, now: datetime) -> bool:
     lease = lease_next(bench.sessions, now=now)
     if lease is None:
         return False
-    try:
-        run(bench, lease)
-    except LeaseLostError:
-        logging.getLogger(__name__).warning("a job was taken over by another worker")
-    except Exception:
-        logging.getLogger(__name__).exception("a job failed")
-        # If not even this can be written, the lease runs out by itself.
-        with suppress(Exception):
-            give_back(bench.sessions, lease, now=_now())
+    attempt(bench.sessions, lease, partial(run, bench), clock=_now)
     return True
 
 
@@ -70,15 +62,7 @@ def _erase(bench: Bench, lease: Lease) -> None:
 
 
 def _bulk(bench: Bench, lease: Lease) -> None:
-    """Batch after batch, each in a transaction of its own that ends before others have waited long for it."""
-    is_over = False
-    while not is_over:
-        with writing(bench.sessions) as session:
-            done, total = bulk.how_far(session, lease.kind, lease.job_id)
-            renew(session, lease, done=done, total=total, now=_now())
-            is_over = not bulk.go_on(session, lease.kind, lease.job_id, now=_now())
-            if is_over:
-                finish(session, lease, now=_now())
+    bulk.carry_on(bench.sessions, lease, clock=_now)
 
 
 def _export(bench: Bench, lease: Lease) -> None:

@@ -30,7 +30,7 @@ from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.models.canned_answer import CannedAnswer
 from feedback.desk.models.saved_filter import SavedFilter
 from feedback.desk.queries.bulk import candidates
-from feedback.desk.services import bulk, saved_filter
+from feedback.desk.services import saved_filter
 from feedback.editing.services.campaign import create_campaign
 from feedback.intake.services.submission import Receipt
 from feedback.outreach.domain.poster import PosterDesign, PosterSize
@@ -39,6 +39,7 @@ from feedback.people.services import account, user
 from feedback.workbooks.services.export import request_export
 from tests.access.office import PASSWORD, Office, Person
 from tests.access.standing import find
+from tests.actors import carry_out
 from tests.authenticators import fresh_code
 from tests.uploads import photo
 from tests.web import forms_on
@@ -177,10 +178,10 @@ class Subjects:
     def _bulk(self) -> str:
         actor, now, wanted = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)
         number = self.receipt.number
-        with writing(self.office.sessions) as session:
+        with self.office.sessions() as session:
             found = candidates(session, wanted, actor, numbers=[number], now=now)
-            order = BulkOrder(wanted.campaign_id, Action.ACCEPT)
-            return str(bulk.start(session, order, found, by=actor, now=now).id)
+        order = BulkOrder(wanted.campaign_id, Action.ACCEPT)
+        return str(carry_out(self.office.sessions, order, found, by=actor, now=now))
 
     def _export(self) -> str:
         actor, now, wanted = self.office.actor(self.owner.name), datetime.now(UTC), QueueFilter(self._campaign().id)

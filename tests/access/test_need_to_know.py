@@ -34,14 +34,14 @@ from feedback.cases.services import moderation, referral
 from feedback.cases.services.moderation import Classification
 from feedback.desk.domain.queue import Queue, QueueFilter
 from feedback.desk.queries.bulk import candidates
-from feedback.desk.services import bulk, note, saved_filter
+from feedback.desk.services import note, saved_filter
 from feedback.editing.services.campaign import create_campaign, open_campaign
 from feedback.intake.domain.form_seal import FormSeal
 from feedback.people.services import account
 from feedback.workbooks.services.export import request_export
 from tests.access.office import without_tokens
 from tests.access.standing import find
-from tests.actors import index_words
+from tests.actors import carry_out, index_words
 from tests.authenticators import give_second_factor
 from tests.conftest import DATABASE, signed_in
 from tests.factories import Factory
@@ -124,9 +124,10 @@ def keep_a_filter_and_a_workbook(
     with writing(make.sessions) as session:
         saved_filter.save(session, wanted, name=f"立案 {by.id}", is_shared=True, by=by)
         found = candidates(session, wanted, by, numbers=numbers, now=make.now)
-        order = BulkOrder(campaign_id, Action.CLASSIFY, chosen={"issue_nature": "blockage"})
-        # Long enough ago that no page counts the seconds until it stands.
-        bulk.start(session, order, found, by=by, now=datetime.now(UTC) - timedelta(hours=1))
+    order = BulkOrder(campaign_id, Action.CLASSIFY, chosen={"issue_nature": "blockage"})
+    # Long enough ago that no page counts the seconds until it stands.
+    carry_out(make.sessions, order, found, by=by, now=datetime.now(UTC) - timedelta(hours=1))
+    with writing(make.sessions) as session:
         request_export(session, wanted, purpose="会议", described="立案", by=by, now=make.now)
     lease = jobs.lease_next(make.sessions, now=make.now)
     assert lease is not None

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.assembly.first_start import set_up
-from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.database import make_engine, make_sessions
 from feedback.base.adapters.migrations import upgrade
 from feedback.base.domain.permission import Role
 from feedback.campaigns.models.campaign import Campaign
@@ -28,8 +28,7 @@ def empty(empty_database: str) -> Iterator[sessionmaker[Session]]:
 
 @pytest.mark.on_both("a statement of its own")
 def test_a_first_start_makes_everything_a_visitor_and_an_administrator_need(empty: sessionmaker[Session]) -> None:
-    with writing(empty) as session:
-        first = set_up(session, now=NOW)
+    first = set_up(empty, now=NOW)
 
     assert first is not None
     with empty() as session:
@@ -43,13 +42,11 @@ def test_a_first_start_makes_everything_a_visitor_and_an_administrator_need(empt
 
 
 def test_a_second_start_changes_nothing(empty: sessionmaker[Session]) -> None:
-    with writing(empty) as session:
-        set_up(session, now=NOW)
+    set_up(empty, now=NOW)
     with empty() as session:
         before = every_row(session)
 
-    with writing(empty) as session:
-        assert set_up(session, now=NOW) is None
+    assert set_up(empty, now=NOW) is None
 
     with empty() as session:
         assert every_row(session) == before

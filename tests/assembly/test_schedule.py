@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feedback.assembly import schedule
 from feedback.assembly.schedule import SCHEDULE, SUBSCRIBERS, Left, Place, Routine, attempt, walk
 from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
 from feedback.cases.services import confirmation, moderation
+from feedback.cases.services.search import Prepared
 from feedback.desk.queries.note import calls_to
 from feedback.people.models import User
 from feedback.people.services.account import actor_of
@@ -198,3 +200,27 @@ def test_who_proposed_something_hears_that_it_was_confirmed_once_it_can_no_longe
     assert early == []
     assert due == again == [f"{receipt.number} 管理员 您提出的“不予受理”已确认，现在生效。"]
     assert len(SUBSCRIBERS) == len(set(SUBSCRIBERS))
+
+
+def test_a_worker_steps_back_while_opinions_come_in_and_else_hardly_rests(
+    make: Factory, place: Place, no_time: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter(range(1_000))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(times)))
+    monkeypatch.setattr(schedule, "NOTICED_SECONDS", 1.5)
+    store = schedule.store
+    make.make_submission()
+    calm = schedule.index_words(place, make.now)
+
+    def store_while_one_comes_in(session: Session, prepared: Prepared) -> int:
+        count = store(session, prepared)
+        session.commit()
+        make.make_submission(text="又一件")
+        return count
+
+    make.make_submission(text="另一件")
+    monkeypatch.setattr(schedule, "store", store_while_one_comes_in)
+    rush = schedule.index_words(place, make.now)
+
+    assert calm and rush
+    assert no_time == [schedule.REST * 1.0, schedule.REST_IN_A_RUSH * 3.0]

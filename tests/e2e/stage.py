@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.files import default_campaign
-from feedback.base.adapters.jobs import enqueue
 from feedback.base.domain.permission import Actor, Role
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.job import Job
@@ -28,11 +27,12 @@ from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.decision import Decision
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.reply import Draft
+from feedback.cases.models.bulk import Bulk
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.bulk import candidates
-from feedback.desk.services import bulk, saved_filter
+from feedback.desk.services import saved_filter
 from feedback.editing.adapters.logo import logo_of
 from feedback.editing.services.campaign import close_campaign, create_campaign, open_campaign
 from feedback.intake.services.submission import Receipt
@@ -43,7 +43,7 @@ from feedback.people.services import account
 from feedback.people.services.unit import root_unit
 from feedback.workbooks.models import Export
 from feedback.workbooks.services.export import request_export
-from tests.actors import index_words
+from tests.actors import carry_out, index_words
 from tests.e2e.instance import Instance
 from tests.e2e.steps import enter
 from tests.uploads import photo
@@ -222,18 +222,20 @@ class Stage:
         self.account(Role.MODERATOR)
         make = self.instance.make
         receipts = [make.make_submission() for _ in range(6)] + [make.make_replied() for _ in range(3)]
-        with writing(self.instance.sessions) as session:
+        with self.instance.sessions() as session:
             by = account.actor_of(session, account.get_user(session, Role.MODERATOR.value))
             wanted, numbers = QueueFilter(self._default_campaign(session).id), [one.number for one in receipts]
             found = candidates(session, wanted, by, numbers=numbers, now=self.now)
-            order = BulkOrder(wanted.campaign_id, Action.REJECT, "供水问题不归政法机关管，请拨打 12345。")
-            started = bulk.start(session, order, found, by=by, now=datetime.now(UTC))
-            if is_running:
-                job = enqueue(session, bulk.JOB_KIND, {}, now=self.now)
+        order = BulkOrder(wanted.campaign_id, Action.REJECT, "供水问题不归政法机关管，请拨打 12345。")
+        bulk_id = carry_out(self.instance.sessions, order, found, by=by, now=datetime.now(UTC))
+        if is_running:
+            with writing(self.instance.sessions) as session:
+                running = session.get_one(Bulk, bulk_id)
+                job = session.get_one(Job, running.job_id)
                 job.status, job.leased_until = "running", self.now + timedelta(hours=1)
-                job.done_count, job.total_count = 400, 1_000
-                started.job_id, started.finished_at = job.id, None
-            return started.id
+                job.done_count, job.total_count, job.finished_at = 400, 1_000, None
+                running.finished_at = None
+        return bulk_id
 
     def remove_exports_from_view(self) -> None:
         """Give the moderator's workbooks to the administrator."""

@@ -1,7 +1,8 @@
 """Engines for the two databases, and the difference between reading and writing on SQLite."""
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,22 @@ from time import monotonic
 from traceback import walk_stack
 from typing import Any
 
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Engine,
+    ExceptionContext,
+    FromClause,
+    cast,
+    create_engine,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,6 +44,7 @@ _PRAGMAS = (
 
 # For so long nobody else can write on SQLite; what takes longer is told in the log.
 LONG_SECONDS = 1.0
+NOWHERE = "no place of ours"
 
 
 def make_engine(url: str) -> Engine:
@@ -56,20 +73,21 @@ def _watch(engine: Engine) -> None:
     def end(connection: Connection) -> None:
         began = connection.info.pop("feedback_began", None)
         if began is not None and monotonic() - began > LONG_SECONDS:
-            logging.getLogger(__name__).warning(f"a transaction that writes took more than a second in {_place()}")
+            message = f"a transaction that writes took more than a second in {place_in_program()}"
+            logging.getLogger(__name__).warning(message)
 
     event.listen(engine, "begin", begin)
     event.listen(engine, "commit", end)
     event.listen(engine, "rollback", end)
 
 
-def _place() -> str:
+def place_in_program() -> str:
     """The first function above this module that is ours and no part of the base: its module and name."""
     for frame, _ in walk_stack(None):
         module = str(frame.f_globals.get("__name__", ""))
         if module.startswith("feedback.") and not module.startswith("feedback.base."):
             return f"{module}:{frame.f_code.co_name}"
-    return "no place of ours"
+    return NOWHERE
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
@@ -134,6 +152,14 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def bytes_of(session: Session) -> int:
+    """How large the database is."""
+    if session.get_bind().dialect.name != "sqlite":
+        return session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+    pages, size = (session.scalar(text(f"PRAGMA {name}")) or 0 for name in ("page_count", "page_size"))
+    return int(pages * size)
+
+
 def erase_for_good(engine: Engine) -> None:
     """Leave no byte of what was erased in SQLite's files; PostgreSQL gets its VACUUM too.
 
@@ -191,6 +217,23 @@ def insert_for(dialect: str) -> Any:
     from sqlalchemy.dialects.postgresql import insert
 
     return insert
+
+
+def rows_of(dialect: str, names: Sequence[str], rows: Sequence[Sequence[int]]) -> FromClause:
+    """Rows of whole numbers as a table with columns of these names, in a few parameters however many there are."""
+    if dialect == "sqlite":
+        each = func.json_each(json.dumps(rows)).table_valued("value")
+        columns = (func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(names))
+        return select(*columns).subquery()
+    arrays = (cast([row[place] for row in rows], ARRAY(BigInteger)) for place in range(len(names)))
+    return func.unnest(*arrays).table_valued(*names).render_derived()
+
+
+def insert_rows(within: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[int]]) -> None:
+    """Insert rows of whole numbers by one statement: there may be hundreds, and somebody waits for the lock."""
+    if rows:
+        made = rows_of(within.get_bind().dialect.name, names, rows)
+        within.connection().execute(insert(table_of(table)).from_select(names, select(made)))
 
 
 @cache

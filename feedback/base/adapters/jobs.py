@@ -1,6 +1,8 @@
 """The job table as a queue: a lease, a heartbeat, a fence, and at most three attempts."""
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,9 +34,11 @@ class Lease:
     fence: int
 
 
-def enqueue(session: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> Job:
+def enqueue(
+    session: Session, kind: str, payload: dict[str, Any], *, now: datetime, not_before: datetime | None = None
+) -> Job:
     """Add a job to the caller's transaction."""
-    job = Job(kind=kind, payload=payload, created_at=now)
+    job = Job(kind=kind, payload=payload, created_at=now, not_before=not_before)
     session.add(job)
     session.flush()
     return job
@@ -42,16 +46,43 @@ def enqueue(session: Session, kind: str, payload: dict[str, Any], *, now: dateti
 
 def lease_next(sessions: sessionmaker[Session], *, now: datetime) -> Lease | None:
     """Take the oldest job that waits or whose worker has gone silent; give up those tried too often."""
+    is_ready = (Job.status == JobStatus.QUEUED) & or_(Job.not_before.is_(None), Job.not_before <= now)
+    is_due = or_(is_ready, (Job.status == JobStatus.RUNNING) & (Job.leased_until < now))
+    with sessions() as session:
+        if session.scalar(select(Job.id).where(is_due).limit(1)) is None:
+            return None
     with writing(sessions) as session:
-        is_due = or_(Job.status == JobStatus.QUEUED, (Job.status == JobStatus.RUNNING) & (Job.leased_until < now))
         given_up = update(Job).where(is_due, Job.attempts >= MAX_ATTEMPTS)
         session.execute(given_up.values(status=JobStatus.FAILED, finished_at=now))
         job = session.scalar(select(Job).where(is_due).order_by(Job.id).limit(1).with_for_update(skip_locked=True))
-        if job is None:
-            return None
-        job.status, job.attempts, job.fence = JobStatus.RUNNING, job.attempts + 1, job.fence + 1
-        job.leased_until = now + LASTS
-        return Lease(job.id, job.kind, job.payload, job.fence)
+        return None if job is None else _take(job, now)
+
+
+def lease_queued(sessions: sessionmaker[Session], job_id: int, *, now: datetime) -> Lease | None:
+    """Take this very job, to do it while somebody waits; None where a worker has it already."""
+    is_queued = (Job.id == job_id) & (Job.status == JobStatus.QUEUED)
+    with writing(sessions) as session:
+        job = session.scalar(select(Job).where(is_queued).with_for_update(skip_locked=True))
+        return None if job is None else _take(job, now)
+
+
+def _take(job: Job, now: datetime) -> Lease:
+    job.status, job.attempts, job.fence = JobStatus.RUNNING, job.attempts + 1, job.fence + 1
+    job.leased_until = now + LASTS
+    return Lease(job.id, job.kind, job.payload, job.fence)
+
+
+def attempt(sessions: sessionmaker[Session], lease: Lease, work: Callable[[Lease], None], *, clock: Clock) -> None:
+    """Do a job; an error fails the job, not whoever does it."""
+    try:
+        work(lease)
+    except LeaseLostError:
+        logging.getLogger(__name__).warning("a job was taken over by another worker")
+    except Exception:
+        logging.getLogger(__name__).exception("a job failed")
+        # If not even this can be written, the lease runs out by itself.
+        with suppress(Exception):
+            give_back(sessions, lease, now=clock())
 
 
 def beat(sessions: sessionmaker[Session], lease: Lease, *, done: int, total: int, now: datetime) -> None:

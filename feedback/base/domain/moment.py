@@ -20,6 +20,12 @@ def start_of_china_day(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA).astimezone(UTC)
 
 
+def next_night(now: datetime) -> datetime:
+    """When next nobody is likely to be about, in UTC: three o'clock in China."""
+    third = start_of_china_day(china_day(now)) + timedelta(hours=3)
+    return third if third > now else third + timedelta(days=1)
+
+
 def chinese_date(day: date) -> str:
     """2026年11月22日, as it stands in documents."""
     return f"{day.year}年{day.month:02d}月{day.day:02d}日"

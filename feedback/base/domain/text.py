@@ -10,6 +10,8 @@ MAX_REPLY_LENGTH = 20_000
 # Of whatever somebody says why: a decision, a note, a look at contact details, one more look.
 MAX_REASON_LENGTH = 1_000
 MAX_SUMMARY_LENGTH = 200
+# Far more than any text has; what somebody makes up of all there are in Unicode must not stay in memory.
+MOST_LETTERS = 20_000
 
 # Letters and marks by name, and yet drawn as nothing: fillers of Hangul, the empty Braille cell, selectors.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
@@ -57,6 +59,35 @@ def with_visible_controls(text: str) -> str:
     if _INVISIBLE.search(text) is None:
         return text
     return text.translate(_CONTROL_PICTURES | {9: "\t", 10: "\n"})
+
+
+class _Letters(dict[int, str]):
+    """What is left of a character when only letters and digits count, in one width and case; known once asked."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= MOST_LETTERS:
+            self.clear()
+        folded = unicodedata.normalize("NFKC", chr(code)).casefold()
+        self[code] = "".join(one for one in folded if one.isalnum())
+        return self[code]
+
+
+_LETTERS = _Letters()
+# What is no Chinese character of the usual block, of which each is its own form.
+_OTHERS = re.compile("[^\u4e00-\u9fff]+")
+_ACCENT = re.compile("[\u0300-\u036f]")
+_ACCENTED = re.compile("[^\u0300-\u036f][\u0300-\u036f]{1,3}")
+
+
+def letters_of(text: str) -> str:
+    """Its letters and digits alone, in one width and case, as texts are searched and compared.
+
+    Each character by itself, with the few accents a letter has: to put a whole text in a normal form takes quadratic
+    time where marks are heaped up.
+    """
+    if _ACCENT.search(text):
+        text = _ACCENTED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
+    return _OTHERS.sub(lambda found: found[0].translate(_LETTERS), text)
 
 
 def excerpt(text: str, *, length: int = 120) -> str:

@@ -4,6 +4,7 @@ SQLite has them in a full-text table without content of its own, from which only
 `search_entry.words` remembers it. PostgreSQL has them in an index over `words`.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,15 +23,17 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.base.adapters.database import insert_for
+from feedback.base.adapters.database import insert_for, writing
 from feedback.cases.domain.search import grams, query_grams
 from feedback.cases.models.search import SearchEntry, SearchPending
 
 _GRAM_TABLE = table("search_gram", column("rowid"), column("search_gram"))
 _PUT_IN = text("INSERT INTO search_gram (rowid, grams) VALUES (:id, :grams)")
-_MERGE = text("INSERT INTO search_gram (search_gram) VALUES ('optimize')")
+_MERGE = text("INSERT INTO search_gram (search_gram, rank) VALUES ('merge', :pages)")
+# So many pages are merged while others wait to write.
+_PAGES = 100
 _TAKE_OUT = text("INSERT INTO search_gram (search_gram, rowid, grams) VALUES ('delete', :id, :grams)")
 
 
@@ -103,7 +106,23 @@ def holds(dialect: str, words: Sequence[str]) -> list[ColumnElement[bool]]:
     return [place_in(SearchEntry.words, word) > 0 for word in words]
 
 
-def merge(session: Session) -> None:
-    """Write SQLite's index anew in the caller's transaction, so that nothing of what was taken out stays in it."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(_MERGE)
+def merge(sessions: sessionmaker[Session]) -> None:
+    """Write SQLite's index anew, little by little, so that nothing of what was taken out stays in it."""
+    with sessions() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return
+    # Less than none begins with all there is, and a merge that had nothing to do makes one change at most: see
+    # https://sqlite.org/fts5.html#the_merge_command
+    pages, changes = -_PAGES, 2
+    while changes > 1:
+        with writing(sessions) as session:
+            began = time.monotonic()
+            before = _changes(session)
+            session.execute(_MERGE, {"pages": pages})
+            changes = _changes(session) - before
+        pages = _PAGES
+        time.sleep(time.monotonic() - began)
+
+
+def _changes(session: Session) -> int:
+    return session.scalar(text("SELECT total_changes()")) or 0

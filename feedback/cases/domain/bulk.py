@@ -12,9 +12,10 @@ from feedback.cases.domain.action import Action
 from feedback.cases.domain.submission import TRANSITIONS, Status
 
 MOST_ITEMS = 20_000
-# So many are done while somebody waits; a worker does more, in batches, so that nobody waits long for the database.
+# So many are done while somebody waits, more by a worker; and of either so many in one transaction, so that nobody else
+# waits long for the database.
 MOST_AT_ONCE = 200
-BATCH_SIZE = 50
+BATCH_SIZE = 5
 
 
 # The columns that can be set for many, and what they are called.

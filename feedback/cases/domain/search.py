@@ -4,10 +4,7 @@ Words are not cut: Chinese has no blanks. A text is found by its pairs of neighb
 query, and by single characters; blanks, punctuation, case and width make no difference.
 """
 
-import unicodedata
-from functools import lru_cache
-
-from feedback.base.domain.text import excerpt
+from feedback.base.domain.text import excerpt, letters_of
 
 MAX_WORDS = 5
 MAX_WORD_LENGTH = 40
@@ -15,14 +12,9 @@ MAX_WORD_LENGTH = 40
 PART_END = "\n"
 
 
-def squeezed(text: str) -> str:
-    """A text as it is searched: letters and digits alone, in one width and case."""
-    return "".join(map(_plain, text))
-
-
 def searched(parts: list[str]) -> str:
     """The parts of one submission as they are searched, together."""
-    return PART_END.join(filter(None, map(squeezed, parts)))
+    return PART_END.join(filter(None, map(letters_of, parts)))
 
 
 def grams(words: str) -> list[str]:
@@ -34,7 +26,7 @@ def grams(words: str) -> list[str]:
 
 def words_of(query: str) -> list[str]:
     """The words of a query, which are parted by blanks; empty for one without a letter or a digit."""
-    words = [squeezed(word)[:MAX_WORD_LENGTH] for word in query.split()]
+    words = [letters_of(word)[:MAX_WORD_LENGTH] for word in query.split()]
     return list(dict.fromkeys(filter(None, words)))[:MAX_WORDS]
 
 
@@ -50,7 +42,7 @@ def marked(text: str, words: list[str]) -> list[tuple[str, bool]]:
         return [(text, False)] if text else []
     plain, places = [], []
     for place, character in enumerate(text):
-        for one in _plain(character):
+        for one in letters_of(character):
             plain.append(one)
             places.append(place)
     joined, found = "".join(plain), [False] * len(text)
@@ -72,7 +64,7 @@ def around(text: str, words: list[str], *, length: int = 120) -> str:
 
 def _first_place(text: str, words: list[str]) -> int | None:
     """Where in a text the first word of a query begins; the text may be long, and a page shows many."""
-    plain = [_plain(character) for character in text]
+    plain = [letters_of(character) for character in text]
     joined = "".join(plain)
     behind = min((start for word in words if (start := joined.find(word)) >= 0), default=len(joined))
     for place, one in enumerate(plain):
@@ -80,11 +72,6 @@ def _first_place(text: str, words: list[str]) -> int | None:
         if behind < 0:
             return place
     return None
-
-
-@lru_cache(maxsize=20_000)
-def _plain(character: str) -> str:
-    return "".join(one for one in unicodedata.normalize("NFKC", character).casefold() if one.isalnum())
 
 
 def _pieces(text: str, found: list[bool]) -> list[tuple[str, bool]]:

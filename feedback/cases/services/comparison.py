@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
-from sqlalchemy import Select, bindparam, delete, desc, func, insert, select, union_all
+from sqlalchemy import String, cast, delete, func, select
 from sqlalchemy.orm import Session
 
-from feedback.base.adapters.database import lock_name
-from feedback.cases.domain.duplicate import Verdict
+from feedback.base.adapters.database import insert_rows, lock_name, rows_of
 from feedback.cases.domain.similarity import (
-    MAX_CANDIDATES,
     MAX_ROWS_PER_VALUE,
     find_duplicates,
+    nearest,
+    shingles,
     sketch,
     values_to_share,
 )
@@ -25,6 +25,11 @@ from feedback.cases.services.duplicate import mark_lookalikes
 
 # As many others hardly write while one compares; who took longer compares anew. No more are kept than that takes.
 KEPT_ROUNDS = 100
+# Copies are compared with the same texts again and again.
+MEMORY = 1_000
+# So many are read and compared together; where more are alike the rest waits, for to write it keeps others waiting.
+AT_ONCE = 10
+MOST_LIKENESSES = 300
 
 
 @dataclass(frozen=True)
@@ -32,16 +37,20 @@ class Sketched:
     """An opinion that was never compared, with the values of its sketch and the percentages it shares with others."""
 
     submission_id: int
-    values: list[int]
+    values: Sequence[int]
     body: str
     likes: dict[int, int]
 
 
 @dataclass
 class Comparison:
-    """What was found out of some submissions, by campaign, and which round of writing each campaign had reached."""
+    """What was found out of some submissions, by campaign, and which round of writing each campaign had reached.
+
+    `left` were not compared yet: the others are alike in so many ways already.
+    """
 
     erased: list[int] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
     rounds: dict[int, int] = field(default_factory=dict)
     sketched: dict[int, list[Sketched]] = field(default_factory=lambda: defaultdict(list))
 
@@ -58,14 +67,13 @@ def compare(session: Session, ids: Sequence[int]) -> Comparison:
         .where(Submission.id.in_(ids), Submission.id.not_in(known), ~Submission.is_trial, Text.body.is_not(None))
         .order_by(Submission.id)
     ).all()
-    for campaign_id in {row.campaign_id for row in fresh}:
+    texts: dict[int, dict[int, str]] = defaultdict(dict)
+    for submission_id, campaign_id, body in fresh:
+        texts[campaign_id][submission_id] = body or ""
+    for campaign_id, own in texts.items():
         found.rounds[campaign_id] = _round(session, campaign_id)
-    for submission_id, campaign_id, text in fresh:
-        body = text or ""
-        values = sketch(body)
-        others = _others(session, campaign_id, submission_id, values, found.sketched[campaign_id])
-        likes = {other: round(100 * score) for other, score in find_duplicates(body, others)}
-        found.sketched[campaign_id].append(Sketched(submission_id, values, body, likes))
+        found.sketched[campaign_id] = _compare_with_all(session, campaign_id, own)
+        found.left |= own.keys() - {one.submission_id for one in found.sketched[campaign_id]}
     return found
 
 
@@ -102,40 +110,42 @@ def _note(session: Session, campaign_id: int, kept: Sequence[Sketched], left: Co
     pairs = [(one.submission_id, other, percent) for one in kept for other, percent in one.likes.items()]
     pairs = [pair for pair in pairs if pair[1] not in left]
     sides = [(own, other, percent) for one, two, percent in pairs for own, other in ((one, two), (two, one))]
-    alike = [
-        {"submission_id": own, "other_id": other, "percent": percent, "verdict": Verdict.SUSPECTED}
-        for own, other, percent in sides
-    ]
-    values = [
-        {"campaign_id": campaign_id, "value": value, "submission_id": one.submission_id}
-        for one in kept
-        for value in one.values
-    ]
-    session.execute(insert(Sketch), values)
-    if alike:
-        session.execute(insert(Likeness), alike)
+    values = [(campaign_id, value, one.submission_id) for one in kept for value in one.values]
+    insert_rows(session, Sketch, ("campaign_id", "value", "submission_id"), values)
+    insert_rows(session, Likeness, ("submission_id", "other_id", "percent"), sides)
     reached = _round(session, campaign_id) + 1
-    rows = [{"campaign_id": campaign_id, "round": reached, "submission_id": one.submission_id} for one in kept]
-    session.execute(insert(SketchRound), rows)
+    rows = [(campaign_id, reached, one.submission_id) for one in kept]
+    insert_rows(session, SketchRound, ("campaign_id", "round", "submission_id"), rows)
     old = (SketchRound.campaign_id == campaign_id) & (SketchRound.round <= reached - KEPT_ROUNDS)
     session.execute(delete(SketchRound).where(old))
     return {own for own, _, _ in sides}
 
 
-def _others(
-    session: Session, campaign_id: int, own_id: int, values: list[int], before: Sequence[Sketched]
-) -> list[tuple[int, str]]:
-    """The texts to compare one with: those in the database, and those of this batch that come before it."""
-    texts = select(Text.submission_id, Text.body).where(
-        Text.submission_id.in_(_candidates(session, campaign_id, values, own_id)),
-        Text.kind == TextKind.ORIGINAL,
-        Text.body.is_not(None),
-    )
-    stored = [(other, words or "") for other, words in session.execute(texts)]
-    return stored + [(one.submission_id, one.body) for one in before if _is_near(values, one.values)]
+def _compare_with_all(session: Session, campaign_id: int, texts: Mapping[int, str]) -> list[Sketched]:
+    """Compare each text with those in the database, and with those of this batch that come before it.
+
+    It ends where enough are alike.
+    """
+    cut = lru_cache(MEMORY)(shingles)
+    compared: list[Sketched] = []
+    for start in range(0, len(texts), AT_ONCE):
+        if sum(len(one.likes) for one in compared) >= MOST_LIKENESSES:
+            break
+        some = list(texts)[start : start + AT_ONCE]
+        made = {text: tuple(sketch(text)) for text in {texts[own] for own in some}}
+        sketches = {own: made[texts[own]] for own in some}
+        holders = _holders(session, campaign_id, {value for values in sketches.values() for value in values})
+        near = {values: nearest(values, holders) for values in set(sketches.values())}
+        stored = _bodies(session, {other for others in near.values() for other in others})
+        for own, values in sketches.items():
+            others = [(one.submission_id, one.body) for one in compared if _is_near(values, one.values)]
+            others += [(other, stored[other]) for other in near[values] if other in stored]
+            likes = {other: round(100 * score) for other, score in find_duplicates(texts[own], others, cut=cut)}
+            compared.append(Sketched(own, values, texts[own], likes))
+    return compared
 
 
-def _is_near(values: list[int], others: Collection[int]) -> bool:
+def _is_near(values: Sequence[int], others: Collection[int]) -> bool:
     return len(set(values).intersection(others)) >= values_to_share(values)
 
 
@@ -160,35 +170,26 @@ def _written_since(session: Session, campaign_id: int, reached: int) -> dict[int
     return written
 
 
-def _candidates(session: Session, campaign_id: int, values: list[int], own_id: int) -> list[int]:
-    """The submissions that share the most of the rarest values.
-
-    Of a value only the newest rows are read: some are everywhere.
-    """
-    places = {f"value_{place}": value for place, value in enumerate(values)}
-    known = {"campaign_id": campaign_id, "own_id": own_id, "least": values_to_share(values)}
-    return list(session.scalars(_nearest(len(values)), known | places))
-
-
-@cache
-def _nearest(count: int) -> Select[tuple[int]]:
-    """Built once for each number of values: to make it anew takes longer than to run it."""
-    parts = []
-    for place in range(count):
-        newest = (
-            select(Sketch.submission_id)
-            .where(Sketch.campaign_id == bindparam("campaign_id"), Sketch.value == bindparam(f"value_{place}"))
-            .order_by(Sketch.submission_id.desc())
-            .limit(MAX_ROWS_PER_VALUE)
-            .subquery()
-        )
-        parts.append(select(newest.c.submission_id, (1.0 / func.count().over()).label("rarity")))
-    hits = union_all(*parts).subquery()
-    return (
-        select(hits.c.submission_id)
-        .where(hits.c.submission_id != bindparam("own_id"))
-        .group_by(hits.c.submission_id)
-        .having(func.count() >= bindparam("least"))
-        .order_by(desc(func.sum(hits.c.rarity)), hits.c.submission_id.desc())
-        .limit(MAX_CANDIDATES)
+def _holders(session: Session, campaign_id: int, values: Collection[int]) -> dict[int, list[int]]:
+    """The submissions of a campaign that have a value: of each value the newest, for some are everywhere."""
+    wanted = rows_of(session.get_bind().dialect.name, ("value",), [[value] for value in values])
+    newest = (
+        select(Sketch.submission_id)
+        .where(Sketch.campaign_id == campaign_id, Sketch.value == wanted.c.value)
+        .order_by(Sketch.submission_id.desc())
+        .limit(MAX_ROWS_PER_VALUE)
+        .correlate(wanted)
+        .subquery()
     )
+    joined = select(func.aggregate_strings(cast(newest.c.submission_id, String), ",")).scalar_subquery()
+    rows = session.execute(select(wanted.c.value, joined.label("ids")))
+    return {value: list(map(int, ids.split(","))) for value, ids in rows if ids}
+
+
+def _bodies(session: Session, ids: Collection[int]) -> dict[int, str]:
+    rows = session.execute(
+        select(Text.submission_id, Text.body).where(
+            Text.submission_id.in_(ids), Text.kind == TextKind.ORIGINAL, Text.body.is_not(None)
+        )
+    )
+    return {submission_id: body or "" for submission_id, body in rows}

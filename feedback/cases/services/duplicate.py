@@ -78,4 +78,5 @@ def mark_lookalikes(session: Session, ids: set[int]) -> None:
     """Say on the rows themselves, which the caller has locked, whether they are suspected now."""
     submission, is_suspected = table_of(Submission), Likeness.verdict == Verdict.SUSPECTED
     likes = select(Likeness.other_id).where(Likeness.submission_id == submission.c.id, is_suspected)
-    session.execute(update(submission).where(submission.c.id.in_(ids)).values(has_lookalike=likes.exists()))
+    differs = submission.c.id.in_(ids) & (submission.c.has_lookalike != likes.exists())
+    session.execute(update(submission).where(differs).values(has_lookalike=likes.exists()))

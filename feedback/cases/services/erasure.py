@@ -4,16 +4,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.base.adapters.database import erase_for_good, writing
+from feedback.base.adapters.database import bytes_of, erase_for_good
 from feedback.base.adapters.jobs import enqueue
+from feedback.base.domain.moment import next_night
 from feedback.cases.adapters import search_index
 
 JOB_KIND = "erase"
+# To write more than this anew keeps everybody from writing for a second and longer: it waits for the night.
+MOST_BY_DAY = 100_000_000
 
 
 def erase_later(session: Session, *, now: datetime) -> None:
-    """Have a worker do it once the caller's transaction is over."""
-    enqueue(session, JOB_KIND, {}, now=now)
+    """Have a worker do it once the caller's transaction is over, or in the next night where there is much."""
+    enqueue(session, JOB_KIND, {}, now=now, not_before=next_night(now) if bytes_of(session) > MOST_BY_DAY else None)
 
 
 def erase(sessions: sessionmaker[Session]) -> None:
@@ -21,7 +24,7 @@ def erase(sessions: sessionmaker[Session]) -> None:
 
     Raises RuntimeError or OperationalError where the database is too busy for it: the caller tries again later.
     """
-    with writing(sessions) as session:
-        search_index.merge(session)
+    search_index.merge(sessions)
+    with sessions() as session:
         engine = session.get_bind().engine
     erase_for_good(engine)

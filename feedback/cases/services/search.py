@@ -26,17 +26,25 @@ class Prepared:
     """What is to be written of some submissions, each as it was at a version."""
 
     versions: dict[int, int]
+    newest: int  # of all that were due
     entries: list[search_index.Entry]
     comparison: Comparison
 
 
 def prepare(session: Session) -> Prepared | None:
     """Read some that are new or have changed and work out what is to be written; None where there are none."""
+    newest = _newest(session)
     versions = _due(session)
     if not versions:
         return None
-    ids = list(versions)
-    return Prepared(versions, _entries(session, ids), compare(session, ids))
+    comparison = compare(session, list(versions))
+    versions = {one: version for one, version in versions.items() if one not in comparison.left}
+    return Prepared(versions, newest, _entries(session, list(versions)), comparison)
+
+
+def has_newer(session: Session, prepared: Prepared) -> bool:
+    """Whether opinions have come in since this was prepared."""
+    return _newest(session) > prepared.newest
 
 
 def store(session: Session, prepared: Prepared) -> int:
@@ -61,23 +69,27 @@ def index(session: Session, ids: list[int]) -> None:
 
 def _due(session: Session) -> dict[int, int]:
     """Some that are due, with their versions: in another part of the queue than other workers, if it is long."""
+    waiting = session.scalars(select(SearchPending.id).order_by(SearchPending.id).limit(10 * BATCH)).all()
+    start = randrange(len(waiting) - BATCH) if len(waiting) > 5 * BATCH else 0  # noqa: S311 # nosec B311
     length = func.coalesce(func.sum(func.length(Text.body)), 0)
     rows = session.execute(
-        select(SearchPending.id, Submission.version, length)
-        .join(Submission, Submission.id == SearchPending.id)
-        .join(Text, Text.submission_id == SearchPending.id)
-        .group_by(SearchPending.id, Submission.version)
-        .order_by(SearchPending.id)
-        .limit(10 * BATCH)
-    ).all()
-    start = randrange(len(rows) - BATCH) if len(rows) > 5 * BATCH else 0  # noqa: S311 # nosec B311
+        select(Submission.id, Submission.version, length)
+        .join(Text, Text.submission_id == Submission.id)
+        .where(Submission.id.in_(waiting[start : start + BATCH]))
+        .group_by(Submission.id, Submission.version)
+        .order_by(Submission.id)
+    )
     chosen: dict[int, int] = {}
     room = MOST_CHARACTERS
-    for submission_id, version, characters in rows[start : start + BATCH]:
+    for submission_id, version, characters in rows:
         if chosen and characters > room:
             break
         chosen[submission_id], room = version, room - characters
     return chosen
+
+
+def _newest(session: Session) -> int:
+    return session.scalar(select(func.max(SearchPending.id))) or 0
 
 
 def _entries(session: Session, ids: list[int]) -> list[search_index.Entry]:

@@ -1,15 +1,18 @@
 """Decisions about many at once: each item through the service that decides about one, and the whole can be undone."""
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.base.adapters.jobs import enqueue
+from feedback.base.adapters.database import writing
+from feedback.base.adapters.jobs import Clock, Lease, attempt, enqueue, finish, lease_queued, renew
 from feedback.base.domain.permission import Actor, Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.domain.text import MAX_REASON_LENGTH
@@ -47,7 +50,7 @@ _DONE = (Outcome.CHANGED, Outcome.PROPOSED)
 
 
 def start(session: Session, order: BulkOrder, candidates: Sequence[Candidate], *, by: Actor, now: datetime) -> Bulk:
-    """Freeze who is decided about; a few are decided about at once, many by a worker.
+    """Freeze who is decided about, and ask a worker to decide.
 
     Raises RefusalError for too many, for none at all, and for an order that says too little.
     """
@@ -69,25 +72,47 @@ def start(session: Session, order: BulkOrder, candidates: Sequence[Candidate], *
     ]
     session.execute(insert(BulkItem), rows)
     _record(session, "bulk_started", bulk, now, action=order.action, items=len(rows))
-    if len(rows) > MOST_AT_ONCE:
-        bulk.job_id = _ask_worker(session, JOB_KIND, total=len(rows), now=now)
-        return bulk
-    _carry_out(session, bulk, by=by, now=now, most=MOST_AT_ONCE)
-    bulk.finished_at = now
+    bulk.job_id = _ask_worker(session, JOB_KIND, total=len(rows), now=now)
     return bulk
 
 
-def undo(session: Session, progress: BulkProgress, *, by: Actor, now: datetime, within: timedelta) -> None:
-    """Put back what still stands as the bulk left it; RefusalError where its senders may have been told."""
+def undo(session: Session, progress: BulkProgress, *, now: datetime, within: timedelta) -> None:
+    """Ask a worker to put back what still stands as it was left; RefusalError where senders may have been told."""
     if progress.is_undone:
         raise RefusalError("这次批量处理已经撤销了。")
     check_time(progress, now=now, within=within)
     total = _count(session, progress.bulk, _DONE)
-    if total > MOST_AT_ONCE:
-        progress.bulk.undo_job_id = _ask_worker(session, UNDO_KIND, total=total, now=now)
+    progress.bulk.undo_job_id = _ask_worker(session, UNDO_KIND, total=total, now=now)
+
+
+def do_few(sessions: sessionmaker[Session], job_id: int | None, *, clock: Clock) -> None:
+    """Do what a worker is asked for while somebody waits, if it is little and no worker has begun.
+
+    Whoever dies of it leaves the rest to a worker, and so does what fails.
+    """
+    if job_id is None:
         return
-    _put_back(session, progress.bulk, by=by, now=now, most=MOST_AT_ONCE)
-    _end_undo(session, progress.bulk, now)
+    with sessions() as session:
+        if session.get_one(Job, job_id).total_count > MOST_AT_ONCE:
+            return
+    lease = lease_queued(sessions, job_id, now=clock())
+    if lease is not None:
+        attempt(sessions, lease, partial(carry_on, sessions, clock=clock), clock=clock)
+
+
+def carry_on(sessions: sessionmaker[Session], lease: Lease, *, clock: Clock) -> None:
+    """Do a job batch after batch, each in a transaction of its own that ends before others have waited long for it."""
+    is_over = False
+    while not is_over:
+        with writing(sessions) as session:
+            began = time.monotonic()
+            done, total = how_far(session, lease.kind, lease.job_id)
+            renew(session, lease, done=done, total=total, now=clock())
+            is_over = not go_on(session, lease.kind, lease.job_id, now=clock())
+            if is_over:
+                finish(session, lease, now=clock())
+        if not is_over:
+            time.sleep(time.monotonic() - began)
 
 
 def check_time(progress: BulkProgress, *, now: datetime, within: timedelta) -> None:

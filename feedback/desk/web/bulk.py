@@ -105,6 +105,7 @@ def create() -> ResponseReturnValue:
         if fingerprint(found) != form.seen.data:
             raise _changed((form.seen.data or "").partition("-")[0], len(found))
         started = bulk.start(session, order, found, by=actor(), now=now())
+    bulk.do_few(db.sessions, started.job_id, clock=now)
     return redirect(url_for("bulk.show", bulk_id=started.id))
 
 
@@ -131,9 +132,8 @@ def undo(bulk_id: int) -> ResponseReturnValue:
     """Put back all that still stands as it was left."""
     with changing(lambda refusal: _result(_own(bulk_id), refusal)) as session:
         progress = _own(bulk_id, to_change=True)
-        bulk.undo(session, progress, by=actor(), now=now(), within=settings().undo)
-        # It may have taken so long that senders have been told meanwhile.
-        bulk.check_time(progress, now=now(), within=settings().undo)
+        bulk.undo(session, progress, now=now(), within=settings().undo)
+    bulk.do_few(db.sessions, progress.bulk.undo_job_id, clock=now)
     return redirect(url_for("bulk.show", bulk_id=bulk_id))
 
 

@@ -1,13 +1,14 @@
 """One-time codes that prove a group: made, spent together with a submission, and taken back."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from feedback.base.adapters.database import lock_name
+from feedback.base.adapters.database import lock_name, writing
 from feedback.base.adapters.keys import Keys
 from feedback.base.domain.code import keyed_hash
 from feedback.base.domain.moment import china_day
@@ -78,10 +79,16 @@ def _hashes(code: str, campaign_id: int, keys: Keys) -> list[str]:
     return [keyed_hash(hashed_as(code, campaign_id), secret) for secret in keys.secrets("code")]
 
 
-def write_anew(session: Session) -> None:
-    """Write every row anew in the caller's transaction: what was spent last stands out no more."""
-    lock_name(session, _LOCK)
-    session.execute(update(GroupCode).values(is_spent=GroupCode.is_spent))
+def write_anew(sessions: sessionmaker[Session]) -> None:
+    """Write every row anew, one batch after the other: what was spent last stands out no more."""
+    with sessions() as session:
+        batches = session.scalars(select(GroupCodeBatch.id).order_by(GroupCodeBatch.id)).all()
+    for batch_id in batches:
+        with writing(sessions) as session:
+            began = time.monotonic()
+            lock_name(session, _LOCK)
+            session.execute(update(GroupCode).where(GroupCode.batch_id == batch_id).values(is_spent=GroupCode.is_spent))
+        time.sleep(time.monotonic() - began)
 
 
 def revoke(session: Session, campaign: Campaign, batch: GroupCodeBatch, *, now: datetime, by: Actor) -> None:

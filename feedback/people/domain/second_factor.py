@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from feedback.base.domain.code import MAX_TYPED_LENGTH
 from feedback.base.domain.permission import GRANTS, Actor, Permission
 from feedback.base.domain.refusal import RefusalError
 
@@ -25,7 +26,12 @@ def is_needed(actor: Actor) -> bool:
 
 
 def normal_code(typed: str) -> str:
-    """A code as it was given out, however it was typed: full width, with blanks or dashes, in capitals."""
+    """A code as it was given out, however it was typed: full width, with blanks or dashes, in capitals.
+
+    What is far too long is none, and to normalise it could take minutes.
+    """
+    if len(typed) > MAX_TYPED_LENGTH:
+        return ""
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).lower()
 
 

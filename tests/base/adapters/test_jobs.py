@@ -19,6 +19,7 @@ from feedback.base.adapters.jobs import (
     finish,
     give_back,
     lease_next,
+    lease_queued,
 )
 from feedback.base.models.job import Job
 
@@ -172,3 +173,24 @@ def test_taking_a_job_leaves_no_other_row_changed(sessions: Sessions) -> None:
     with sessions() as session:
         waiting = session.scalar(select(func.count()).where(Job.status == "queued", Job.attempts == 0))
     assert waiting == len(jobs) - 1
+
+
+def test_a_job_for_the_night_waits_for_it_and_holds_up_no_other(sessions: Sessions) -> None:
+    with writing(sessions) as session:
+        tonight = enqueue(session, "erase", {}, now=NOW, not_before=NOW + timedelta(hours=9)).id
+    (other,) = make_jobs(sessions)
+
+    assert claimed(sessions).job_id == other
+    assert lease_next(sessions, now=NOW) is None
+    assert claimed(sessions, NOW + timedelta(hours=9)).job_id == tonight
+
+
+def test_who_waits_for_a_job_may_take_it_unless_a_worker_has(sessions: Sessions) -> None:
+    first, second = make_jobs(sessions, 2)
+    claimed(sessions)
+
+    assert lease_queued(sessions, first, now=NOW) is None
+    own = lease_queued(sessions, second, now=NOW)
+    assert own is not None and own.job_id == second
+    assert lease_next(sessions, now=NOW) is None
+    assert claimed(sessions, LATER).job_id == first

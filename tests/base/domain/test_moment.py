@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.base.domain.moment import china_day, chinese_date, hour_of, in_days, in_words, start_of_china_day
+from feedback.base.domain.moment import (
+    china_day,
+    chinese_date,
+    hour_of,
+    in_days,
+    in_words,
+    next_night,
+    start_of_china_day,
+)
 from tests.examples import FEW, moments
 
 
@@ -73,3 +81,15 @@ def test_a_wait_in_days_tells_nothing_of_the_hour(hours: int, words: str) -> Non
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
 
     assert in_days(midnight, midnight + timedelta(hours=hours)) == words
+
+
+@pytest.mark.parametrize(
+    ("now", "night"),
+    [
+        (datetime(2026, 11, 20, 1, 30, tzinfo=UTC), datetime(2026, 11, 20, 19, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 18, 59, tzinfo=UTC), datetime(2026, 11, 20, 19, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 19, tzinfo=UTC), datetime(2026, 11, 21, 19, tzinfo=UTC)),
+    ],
+)
+def test_the_next_night_is_at_three_in_china(now: datetime, night: datetime) -> None:
+    assert next_night(now) == night

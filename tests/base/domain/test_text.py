@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback.base.domain import text as module
 from feedback.base.domain.text import (
     excerpt,
     has_unkeepable,
     holds_unkeepable,
     is_blank,
+    letters_of,
     with_unix_line_ends,
     with_visible_controls,
 )
@@ -94,3 +96,25 @@ def test_an_excerpt_is_one_line_with_an_ellipsis_where_the_text_goes_on() -> Non
     assert excerpt("好" * 121) == "好" * 120 + "…"
     assert excerpt("好 " + " " * 500 + "好") == "好…"
     assert excerpt("好" + " " * 239) == "好"
+
+
+@MANY
+@given(anything)
+def test_letters_are_those_of_each_character_alone_unless_it_has_an_accent(sent: str) -> None:
+    without = "".join(one for one in sent if not "\u0300" <= one <= "\u036f")
+
+    assert letters_of(without) == "".join(letters_of(one) for one in without)
+    assert all(one.isalnum() for one in letters_of(sent))
+
+
+def test_an_accent_makes_no_difference_by_how_it_is_stored() -> None:
+    assert letters_of("Cafe\u0301 Mu\u0308ller") == letters_of("Café Müller") == "cafémüller"
+
+
+def test_characters_made_up_by_the_thousand_do_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_LETTERS", 100)
+
+    made_up = "".join(map(chr, range(0xAC00, 0xAC00 + 1_000)))
+
+    assert letters_of(made_up) == made_up
+    assert len(module._LETTERS) <= 100

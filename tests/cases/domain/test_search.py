@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.cases.domain.search import around, grams, marked, query_grams, searched, squeezed, words_of
+from feedback.base.domain.text import letters_of
+from feedback.cases.domain.search import around, grams, marked, query_grams, searched, words_of
 from tests.examples import FEW
 
 
@@ -16,7 +17,7 @@ from tests.examples import FEW
     ],
 )  # fmt: skip
 def test_blanks_punctuation_width_and_case_make_no_difference(text: str, plain: str) -> None:
-    assert squeezed(text) == plain
+    assert letters_of(text) == plain
 
 
 def test_no_word_reaches_from_one_part_into_the_next() -> None:

@@ -10,11 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedback.cases.domain.similarity import (
+    MAX_CANDIDATE_CHARACTERS,
+    MAX_CANDIDATES,
     SKETCH_SIZE,
     SUSPECTED_FROM,
     Change,
     differences,
     find_duplicates,
+    nearest,
     shingles,
     similarity,
     sketch,
@@ -301,3 +304,23 @@ def test_hostile_texts_take_no_longer_than_others(left: str, right: str) -> None
     assert "".join(piece.left for piece in pieces) == left
     assert "".join(piece.right for piece in pieces) == right
     assert 0.0 <= how_similar(left, right) <= 1.0
+
+
+def test_who_shares_the_rarest_values_is_nearest_and_the_newest_of_equals() -> None:
+    common, rare = list(range(1, 101)), [7, 8]
+    holders = {1: common, 2: common, 3: rare, 4: [8]}
+
+    assert nearest([1, 2, 3, 4], holders)[:3] == [8, 7, 100]
+    assert len(nearest([1, 2, 3, 4], holders)) == MAX_CANDIDATES
+    assert nearest([1, 3, 5], holders) == [8, 7]
+    assert nearest([3], {3: rare}) == [8, 7]
+    assert nearest([5, 6], holders) == []
+
+
+def test_of_the_longest_texts_only_the_nearest_are_compared() -> None:
+    body = "城" + "东派出所" * 1_000
+    most = MAX_CANDIDATE_CHARACTERS // len(body)
+
+    found = find_duplicates(body, [(one, body) for one in range(50)])
+
+    assert [one for one, _ in found] == list(range(most))

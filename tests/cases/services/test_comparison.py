@@ -153,3 +153,19 @@ def test_an_erased_text_is_compared_with_nobody(make: Factory) -> None:
         found.erased.append(one)
         assert comparison.write(session, found, {two}) == set()
         assert session.scalars(select(Sketch.submission_id).distinct()).all() == [two]
+
+
+def test_where_many_are_alike_the_rest_of_a_batch_waits_and_all_are_found(
+    make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "AT_ONCE", 2)
+    monkeypatch.setattr(comparison, "MOST_LIKENESSES", 3)
+    ids = ids_of(make, *(make.make_submission(text=TEXT) for _ in range(7)))
+    with make.sessions() as session:
+        first = comparison.compare(session, ids)
+
+    assert first.left == set(ids[4:])
+    index_words(make.sessions)
+
+    assert pending(make) == []
+    assert alike(make) == {(own, other) for own in ids for other in ids if own != other}

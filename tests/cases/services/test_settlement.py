@@ -16,6 +16,7 @@ from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import BulkOrder
+from feedback.cases.models.bulk import Bulk
 from feedback.cases.models.event import Event
 from feedback.cases.models.settlement import Settlement
 from feedback.cases.models.submission import Submission
@@ -23,9 +24,8 @@ from feedback.cases.services import moderation, settlement
 from feedback.cases.services.settlement import Subscriber
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.bulk import candidates, own_bulk
-from feedback.desk.services import bulk
 from feedback.intake.services.submission import Receipt
-from tests.actors import first_campaign_id
+from tests.actors import carry_out, first_campaign_id
 from tests.cases.services.test_moderation import DECISIONS, REPLY
 from tests.factories import Factory
 from tests.stored import events_of, submission_of
@@ -164,12 +164,12 @@ def test_what_fails_is_tried_again_later_holds_back_its_own_submission_and_no_ot
 
 def test_a_bulk_settles_as_a_whole_when_it_can_no_longer_be_undone(make: Factory) -> None:
     receipts, heard = [make.make_submission() for _ in range(3)], list[Heard]()
-    with writing(make.sessions) as session:
+    with make.sessions() as session:
         wanted = QueueFilter(first_campaign_id(make))
         found = candidates(session, wanted, make.actor, numbers=None, now=make.now)
-        started = bulk.start(session, BulkOrder(1, Action.ACCEPT), found, by=make.actor, now=make.now)
-        started.finished_at = None
-        bulk_id = started.id
+    bulk_id = carry_out(make.sessions, BulkOrder(1, Action.ACCEPT), found, by=make.actor, now=make.now)
+    with writing(make.sessions) as session:
+        session.get_one(Bulk, bulk_id).finished_at = None
     later = decide(make, receipts[0], Action.REPLY)
     running = settle(make, make.now + timedelta(days=1), hearing(heard))
 

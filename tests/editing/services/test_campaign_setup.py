@@ -56,8 +56,8 @@ def set_everything(session: Session) -> Campaign:
 def test_a_set_up_goes_from_sqlite_to_postgresql_and_is_equal(make: Factory, admin: Actor, tmp_path: Path) -> None:
     engine = make_engine(SqliteDatabases(tmp_path).create())
     upgrade(engine)
+    set_up(make_sessions(engine), now=NOW)
     with writing(make_sessions(engine)) as session:
-        set_up(session, now=NOW)
         exported = json.dumps(setup_of(session, set_everything(session)), sort_keys=True)
     engine.dispose()
 

@@ -252,8 +252,7 @@ def test_no_row_but_the_codes_own_ones_keeps_the_number_of_a_submission_s_transa
 ) -> None:
     receipt = make.make_submission(group_code=codes[0])
 
-    with writing(make.sessions) as session:
-        service.write_anew(session)
+    service.write_anew(make.sessions)
 
     with make.sessions() as session:
         one = text("SELECT xmin::text FROM submission WHERE number = :number")
@@ -269,30 +268,27 @@ def test_spending_and_writing_anew_never_wait_for_each_other_in_a_circle(make: F
     def send(code: str) -> bool:
         return make.make_submission(group_code=code, text=f"用 {code} 写的").proven_group == "lawyer"
 
-    def write_anew() -> None:
-        with writing(make.sessions) as session:
-            service.write_anew(session)
-
     with ThreadPoolExecutor(6) as pool:
         sent = [pool.submit(send, code) for code in random.sample(codes, len(codes))]
-        anew = [pool.submit(write_anew) for _ in range(40)]
+        anew = [pool.submit(service.write_anew, make.sessions) for _ in range(40)]
         assert all(one.result() for one in sent)
         assert [one.result() for one in anew] == [None] * 40
 
 
 @pytest.mark.only_on("postgresql")
-def test_once_an_hour_all_rows_are_of_one_transaction_that_is_no_submissions(
+def test_once_an_hour_all_rows_of_a_batch_are_of_one_transaction_that_is_no_submissions(
     make: Factory, codes: list[str], admin: Actor
 ) -> None:
     make.make_group_codes("cppcc_member")
     make.make_submission(group_code=codes[3])
 
-    with writing(make.sessions) as session:
-        service.write_anew(session)
+    service.write_anew(make.sessions)
 
     with make.sessions() as session:
-        (number,) = session.scalars(text("SELECT DISTINCT xmin::text FROM group_code"))
-        assert number not in session.scalars(text("SELECT xmin::text FROM submission")).all()
+        numbers = session.execute(text("SELECT DISTINCT batch_id, xmin::text FROM group_code")).all()
+        assert len(numbers) == 2
+        own = session.scalars(text("SELECT xmin::text FROM submission")).all()
+        assert not {number for _, number in numbers} & set(own)
     assert spent(make.sessions) == {hash_of(codes[3], make.keys)}
 
 
