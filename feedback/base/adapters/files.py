@@ -1,13 +1,16 @@
 """Files: the defaults that ship with the project, and finished files moved into place."""
 
+import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_POLL_SECONDS = 0.02
 _DEFAULTS = Path(__file__).resolve().parents[1] / "defaults"
 
 
@@ -37,6 +40,25 @@ def written_whole(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def held_alone(path: Path, *, seconds: float) -> Iterator[bool]:
+    """Whether this process alone holds a lock, of all on the machine; it waits so long for it. Who dies lets it go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    give_up_at = time.monotonic() + seconds
+    with open(path, "ab") as file:
+        while not (is_alone := _lock(file.fileno())) and time.monotonic() < give_up_at:
+            time.sleep(_POLL_SECONDS)
+        yield is_alone
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sha256_of_file(path: Path) -> str:

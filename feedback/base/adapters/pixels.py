@@ -14,14 +14,14 @@ _REFUSALS = {
 _TOO_HEAVY = "有一个文件太复杂，没有保存。请截图后再选。"
 
 
-def fresh_pages(upload: bytes) -> list[bytes]:
+def fresh_pages(upload: bytes, *, seconds: int = SECONDS) -> list[bytes]:
     """The pictures (JPEG, at most 1600 pixels long) of one upload, one of a picture, one a page of a PDF.
 
     They hold pixels alone, and the same upload always gives the same bytes. Raises AttachmentError, with a sentence
     for the sender, for whatever cannot be copied within the limits.
     """
     kind = check_file(upload)
-    code, output = answer_of(_CHILD, kind, sent=upload, seconds=SECONDS)
+    code, output = answer_of(_CHILD, kind, sent=upload, seconds=min(seconds, SECONDS))
     if code != 0:
         raise AttachmentError(_REFUSALS.get(code or 0, _TOO_HEAVY))
     return _apart(output)

@@ -300,7 +300,7 @@
     let isSending = false;
 
     const deliver = async (body, bytes = 0) => {
-      let tries = 0;
+      let tries = 0, isBusy = false;
       for (let pause = 2; ; pause = Math.min(pause * 2, 30)) {
         try {
           const signal = AbortSignal.timeout?.(90e3 + bytes / 2);
@@ -313,14 +313,16 @@
             body.set("proof", proof);
             continue;
           }
-          if (answer.status < 500) return answer.ok;
+          isBusy = bytes && answer.headers.has("Retry-After");
+          if (answer.status < 500 && !isBusy) return answer.ok;
         } catch {
-          // No network: the loop goes on.
+          isBusy = false; // No network: the loop goes on.
         }
         // Words are sent until they arrive; a picture that a working network does not take keeps nobody waiting.
-        if (bytes && navigator.onLine !== false && ++tries === 5) return false;
+        if (bytes && navigator.onLine !== false && ++tries === 6) return false;
         status.textContent = "现在没有网络，还没有提交。写好的内容保存在这部手机上，网络恢复后会自动提交，请不要关闭这个页面。";
         if (!form.dataset.draft) status.textContent = "现在没有网络，还没有提交。网络恢复后会自动提交，请不要关闭这个页面。";
+        if (isBusy) status.textContent = "意见已保存。现在传图片的人多，正在等候，请不要关闭这个页面…";
         await new Promise((done) => {
           addEventListener("online", done, { once: true });
           setTimeout(done, pause * 1000);

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from time import monotonic
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,9 @@ from feedback.base.domain.attachment import MAX_FILES, AttachmentError
 from feedback.base.domain.code import keyed_hash
 from feedback.cases.models.attachment import Attachment
 
+# Far below what the server gives one request.
+SECONDS_IN_ALL = 8
+_TOO_LONG = "有的文件处理时间太长，没有保存。请截图后再选，或在“查看进度”里分次补充。"
 _TOO_MANY = f"最多 {MAX_FILES} 个文件，多出的没有保存。"
 
 
@@ -40,16 +44,24 @@ def known_files(session: Session, text_id: int) -> set[str]:
 
 
 def copy_files(files: Iterable[bytes], *, known: set[str], nonce: str, keys: Keys) -> CopiedFiles:
-    """Copy the pixels of each file that is not known; one that fails takes nothing else with it."""
-    copied = CopiedFiles([], [])
-    for place, content in enumerate(files):
+    """Copy the pixels of each file that is not known; one that fails takes nothing else with it.
+
+    All together take SECONDS_IN_ALL at most, whoever sends them.
+    """
+    copied, seen = CopiedFiles([], []), set(known)
+    over_at = monotonic() + SECONDS_IN_ALL
+    for content in files:
         hashes = _hashes(content, nonce, keys)
-        if known.intersection(hashes):
+        if seen.intersection(hashes):
             continue
+        seen.add(hashes[0])
         try:
-            if place >= MAX_FILES:
+            if len(known) + len(copied.copies) >= MAX_FILES:
                 raise AttachmentError(_TOO_MANY)
-            copied.copies.append(FileCopy(hashes, fresh_pages(content)))
+            left = int(over_at - monotonic())
+            if left < 1:
+                raise AttachmentError(_TOO_LONG)
+            copied.copies.append(FileCopy(hashes, fresh_pages(content, seconds=left)))
         except AttachmentError as refusal:
             if refusal.message not in copied.refusals:
                 copied.refusals.append(refusal.message)

@@ -21,9 +21,12 @@ class Bucket:
         return replace(bucket, tokens=bucket.tokens - 1), True
 
     def spend(self, cost: float, now: datetime) -> "Bucket":
-        """The bucket after something whose cost is known only afterwards; a cost below zero gives back."""
+        """The bucket after something whose cost is known only afterwards: a debt is no larger than the bucket.
+
+        A cost below zero gives back.
+        """
         bucket = self.refilled(now)
-        return replace(bucket, tokens=min(self.size, max(0.0, bucket.tokens - cost)))
+        return replace(bucket, tokens=min(self.size, max(-self.size, bucket.tokens - cost)))
 
     def refilled(self, now: datetime) -> "Bucket":
         """The bucket as it stands now; a clock that goes back fills nothing."""

@@ -3,19 +3,24 @@
 import os
 from dataclasses import dataclass
 
-from flask import request
+from flask import Response, make_response, request
 from sqlalchemy.exc import OperationalError
 
+from feedback.base.adapters.files import held_alone
 from feedback.base.extensions import db
-from feedback.base.runtime import keys, now
+from feedback.base.runtime import keys, now, settings
 from feedback.base.web.change import changing
 from feedback.cases.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
 from feedback.intake.web import limits
 
 FIELD = "pictures"
 # To copy pictures is the heaviest thing a visitor can ask for: its seconds are paid from the bucket of the network,
-# those of the processor alone, since what else a busy machine does meanwhile is not the visitor's doing.
-TOKENS_A_SECOND = 2
+# those of the processor alone, since what else a busy machine does meanwhile is not the visitor's doing. A photograph
+# takes a quarter of one; what goes beyond is dear.
+TOKENS_A_SECOND, DEAR_TOKENS_A_SECOND, CHEAP_SECONDS = 2, 20, 0.5
+# One process at a time copies pictures, so that the others are there for everybody else; who finds it busy waits as
+# long as a photograph takes, and then is asked to send again.
+WAIT_SECONDS, RETRY_SECONDS = 0.25, 3
 _BUSY = "系统正忙，图片没有保存。请过一会儿在“查看进度”里补充。"
 
 
@@ -25,6 +30,14 @@ class Saved:
 
     count: int
     refusals: list[str]
+    is_busy: bool = False
+
+    def answer(self, page: str) -> Response:
+        """A page that tells a script to send its picture once more where others were busy with theirs."""
+        response = make_response(page)
+        if self.is_busy:
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
 
 
 def save_sent(text_id: int, *, nonce: str) -> Saved:
@@ -41,7 +54,7 @@ def save_sent(text_id: int, *, nonce: str) -> Saved:
         except OperationalError:
             refusals = [_BUSY]
     count = count_pictures(db.session, text_id)
-    return Saved(count, refusals or _missing(count))
+    return Saved(count, refusals or _missing(count), is_busy=_BUSY in refusals)
 
 
 def had_files() -> bool:
@@ -50,11 +63,18 @@ def had_files() -> bool:
 
 
 def _copied(files: list[bytes], *, known: set[str], nonce: str) -> CopiedFiles:
-    if files and limits.is_passed(request, now()):
+    if not files:
+        return CopiedFiles([], [])
+    if limits.is_passed(request, now()):
         return CopiedFiles([], [_BUSY])
-    began = _processor_seconds()
-    copied = copy_files(files, known=known, nonce=nonce, keys=keys())
-    limits.spend(request, TOKENS_A_SECOND * (_processor_seconds() - began), now())
+    with held_alone(settings().instance / "pictures.lock", seconds=WAIT_SECONDS) as is_alone:
+        if not is_alone:
+            return CopiedFiles([], [_BUSY])
+        began = _processor_seconds()
+        copied = copy_files(files, known=known, nonce=nonce, keys=keys())
+        spent = _processor_seconds() - began
+    dear = max(0.0, spent - CHEAP_SECONDS)
+    limits.spend(request, TOKENS_A_SECOND * (spent - dear) + DEAR_TOKENS_A_SECOND * dear, now())
     return copied
 
 

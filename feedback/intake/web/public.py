@@ -168,9 +168,9 @@ def _is_taken(door: Door, page: FormSeal, moment: datetime) -> bool:
     return (page.version_id == door.version_id and is_taking(door)) or is_within_grace(page, moment)
 
 
-def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> str:
+def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> Response:
     saved = save_sent(receipt.text_id, nonce=nonce)
-    return render_template(
+    page = render_template(
         "intake/public/receipt.html",
         receipt=receipt,
         code=in_groups(receipt.code),
@@ -178,6 +178,7 @@ def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> str:
         proven=_group_label(door, receipt.proven_group),
         **imprint(door),
     )
+    return saved.answer(page)
 
 
 def _group_label(door: Door, group: str | None) -> str:

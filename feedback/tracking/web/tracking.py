@@ -28,6 +28,7 @@ blueprint = Blueprint("tracking", __name__, url_prefix="/track")
 
 WRONG_CODES_BURST = 60
 WRONG_CODES_PER_SECOND = 1.0
+_SLOWED = "这个网络提交得太多，请过一分钟再按一次。您写的内容都还在。"
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -43,7 +44,7 @@ def show() -> ResponseReturnValue:
 def withdraw_contact() -> ResponseReturnValue:
     """Delete the contact details for good."""
     asked = TrackForm()
-    with _changing(asked) as found:
+    with _changing(asked, is_free=True) as found:
         tracking.withdraw_contact(db.session, found, now=now())
     return _shown(asked, notice="联系方式已删除。")
 
@@ -55,7 +56,9 @@ def supplement() -> ResponseReturnValue:
     """Add words and pictures; the same sending twice is one supplement."""
     asked = SupplementForm()
     words, nonce, moment = asked.supplement.data or "", asked.nonce.data or "", now()
-    with _changing(asked) as found:
+    # Its pictures come one by one, each with the words again.
+    is_stored = tracking.find_supplement(db.session, words, nonce=nonce, keys=keys()) is not None
+    with _changing(asked, is_free=is_stored) as found:
         if not is_nonce(nonce):
             raise RefusalError("页面已更新，请核对后再按一次提交。您写的内容都还在。")
         text_id = tracking.supplement(db.session, found, words, nonce=nonce, keys=keys(), now=moment)
@@ -84,11 +87,18 @@ def reconsider() -> ResponseReturnValue:
 
 
 @contextmanager
-def _changing(asked: TrackForm) -> Iterator[Submission]:
-    """Find and change a submission in one write transaction; a refusal gives the words back."""
+def _changing(asked: TrackForm, *, is_free: bool = False) -> Iterator[Submission]:
+    """Find and change a submission in one write transaction; a refusal gives the words back.
+
+    What is not free counts against the limit of the network, as opinions do.
+    """
     typed = asked.code.data or ""
     if tracking.find_by_code(db.session, typed, keys()) is None:
         abort(make_response(_wrong_code(asked)))
+    if not is_free and limits.take(request, now()) < 0:
+        page = make_response(_shown(asked, refusal=RefusalError(_SLOWED)))
+        page.status_code, page.headers["Retry-After"] = 429, "60"
+        abort(page)
     with changing(lambda refusal: _shown(asked, refusal=refusal)) as session:
         yield tracking.find_by_code(session, typed, keys(), to_change=True) or abort(make_response(_wrong_code(asked)))
 
@@ -117,7 +127,9 @@ def _shown(
         satisfactions=SATISFACTION_LABELS,
         **_words(found, progress),
     )
-    return page, status_of(refusal) if refusal else 200
+    if refusal:
+        return page, status_of(refusal)
+    return saved.answer(page) if saved else page
 
 
 def _words(found: Submission, progress: Progress) -> dict[str, Any]:

@@ -53,12 +53,14 @@ def test_a_clock_that_goes_back_fills_nothing() -> None:
     assert bucket.tokens == 0.5
 
 
-def test_a_cost_that_is_known_afterwards_empties_the_bucket_and_no_more() -> None:
+def test_a_cost_that_is_known_afterwards_may_leave_a_debt_no_larger_than_the_bucket() -> None:
     bucket = Bucket(size=3, per_second=1, tokens=3, at=NOW)
 
     assert bucket.spend(1.5, NOW).tokens == 1.5
-    assert bucket.spend(60, NOW).tokens == 0
-    assert bucket.spend(60, NOW).take(NOW + timedelta(seconds=1))[1]
+    assert bucket.spend(5, NOW).tokens == -2
+    assert bucket.spend(60, NOW).tokens == -3
+    assert not bucket.spend(60, NOW).take(NOW + timedelta(seconds=3))[1]
+    assert bucket.spend(60, NOW).take(NOW + timedelta(seconds=4))[1]
 
 
 def test_what_is_given_back_never_overfills() -> None:

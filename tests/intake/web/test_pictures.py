@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from feedback.base.adapters.database import writing
+from feedback.base.adapters.files import held_alone
 from feedback.base.adapters.pixels import fresh_pages
+from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
 from feedback.cases.models.attachment import Attachment
+from feedback.cases.services import attachment
 from feedback.editing.services.campaign import get_campaign, open_campaign
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
@@ -212,3 +215,70 @@ def test_a_page_that_comes_back_asks_for_the_pictures_that_were_chosen(
 
     assert [answer.status_code for answer in (mistaken, second, refused)] == [400, 409, 400]
     assert {"图片请重新选择" in answer.text for answer in (mistaken, second, refused)} == {bool(content)}
+
+
+def test_while_another_process_copies_pictures_words_are_taken_and_the_picture_is_asked_for_again(
+    client: FlaskClient, channel_code: str, settings: Settings, sessions: sessionmaker[Session]
+) -> None:
+    form = fill_in(client, channel_code, text="公告栏坏了。")
+    with held_alone(settings.instance / "pictures.lock", seconds=0):
+        busy = send(client, channel_code, photo(), form=form)
+        words = send(client, channel_code, form=form)
+    again = send(client, channel_code, photo(), form=form)
+
+    assert (busy.status_code, words.status_code, again.status_code) == (200, 200, 200)
+    assert int(busy.headers["Retry-After"]) > 0 and "系统正忙，图片没有保存" in busy.text
+    assert "Retry-After" not in words.headers and "Retry-After" not in again.headers
+    assert "1 张图片已保存" in again.text
+    assert len(texts(sessions)) == len(pictures(sessions)) == 1
+
+
+def test_one_file_sent_many_times_at_once_is_copied_once(
+    client: FlaskClient, channel_code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = counting_copies(monkeypatch)
+
+    answer = send(client, channel_code, *[photo()] * 9)
+
+    assert "1 张图片已保存" in answer.text
+    assert len(copied) == 1
+
+
+def test_what_cannot_be_stored_any_more_is_not_copied(
+    client: FlaskClient, channel_code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = fill_in(client, channel_code, text="公告栏坏了。")
+    send(client, channel_code, *map(photo, ("red", "blue", "green", "black", "white")), form=form)
+    copied = counting_copies(monkeypatch)
+
+    answer = send(client, channel_code, photo("yellow"), photo("pink"), form=form)
+
+    assert "最多 5 个文件" in answer.text
+    assert copied == []
+
+
+def test_the_files_of_one_sending_share_the_seconds_there_are(
+    client: FlaskClient, channel_code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter([0.0, 0.0, 5.5, 7.5])
+    monkeypatch.setattr(attachment, "monotonic", lambda: next(moments))
+    given: list[int] = []
+    monkeypatch.setattr(attachment, "fresh_pages", lambda _upload, *, seconds: given.append(seconds) or [b"page"])
+
+    answer = send(client, channel_code, *map(photo, ("red", "blue", "green")))
+
+    assert given == [8, 2]
+    assert "2 张图片已保存" in answer.text and "处理时间太长" in answer.text
+
+
+def counting_copies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How large each file was that was copied."""
+    sizes: list[int] = []
+    own = attachment.fresh_pages
+
+    def copy(upload: bytes, *, seconds: int) -> list[bytes]:
+        sizes.append(len(upload))
+        return own(upload, seconds=seconds)
+
+    monkeypatch.setattr(attachment, "fresh_pages", copy)
+    return sizes

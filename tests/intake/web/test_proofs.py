@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.runtime import memory, runtime
+from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.submission import Submission
+from feedback.cases.models.text import Text
 from feedback.intake.domain.proof import PROOF_BITS, is_proof, seconds_left, wait_ticket
 from feedback.intake.web import limits
+from tests.factories import Factory
 from tests.pages import fill_in, submit
 from tests.uploads import multipart, photo
 from tests.web import count, form_on, texts
@@ -174,3 +177,41 @@ def test_a_ticket_belongs_to_its_nonce_and_its_key() -> None:
     for forged in (ticket.replace(ticket[:3], "100", 1), "", ".", "1." + ticket.partition(".")[2], "9" * 400):
         assert seconds_left(forged, "n" * 22, now, [KEY]) is None
     assert seconds_left(ticket, "m" * 22, now, [KEY]) is None
+
+
+def test_supplements_and_ratings_count_too_and_the_words_come_back(
+    make_app: Callable[..., Flask], channel_code: str, make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    receipt = make.make_replied()
+    phone, _ = crowded(make_app(gateway=GATEWAY), channel_code)
+    before = count(sessions, Text)
+
+    supplement = {"code": receipt.code, "nonce": new_nonce(), "supplement": "又发生了一次"}
+    added = phone.post("/track/supplement", data=supplement)
+    rated = phone.post("/track/rate", data={"code": receipt.code, "satisfaction": "1", "reason": "没有解决"})
+    asked = phone.post("/track/reconsider", data={"code": receipt.code, "reason": "再看一次"})
+    withdrawn = phone.post("/track/withdraw-contact", data={"code": receipt.code})
+
+    assert [one.status_code for one in (added, rated, asked, withdrawn)] == [429, 429, 429, 200]
+    assert "您写的内容都还在" in rated.text and "没有解决" in rated.text
+    assert count(sessions, Text) == before
+
+
+def test_a_supplement_s_pictures_cost_no_token_of_its_own(
+    make_app: Callable[..., Flask], make: Factory, sessions: sessionmaker[Session]
+) -> None:
+    receipt, phone = make.make_submission(), come_from(make_app(gateway=GATEWAY), "198.51.100.7")
+    app, sending = phone.application, {"code": receipt.code, "nonce": new_nonce(), "supplement": "又发生了一次"}
+    phone.post("/track/supplement", data=sending)
+    left = tokens(app, phone)
+
+    for _ in range(5):
+        assert phone.post("/track/supplement", data=sending).status_code == 200
+
+    assert tokens(app, phone) >= left
+    assert count(sessions, Text) == 2
+
+
+def tokens(app: Flask, phone: FlaskClient) -> float:
+    with app.test_request_context(environ_base=phone.environ_base):
+        return limits._limits(datetime.now(UTC)).bucket("198.51.100.7", datetime.now(UTC)).tokens
