@@ -36,7 +36,7 @@ def code_on(html: str) -> str:
 
 def number_on(html: str) -> str:
     """The public number a page shows."""
-    found = re.search(r"[A-Z][0-9]-[0-9]{5}", html)
+    found = re.search(r"[A-Z][0-9]-[0-9]{5,7}", html)
     assert found is not None, html
     return found[0]
 

@@ -18,7 +18,7 @@ from tests.web import PageForm, forms_on
 NOTHING_WAITS = "没有待看的意见了"
 MOST_IN_A_QUEUE = 5_000
 _NOTICE = re.compile(r'<p class="notice ok" role="status">([^<]+)</p>')
-_PLACE = re.compile(r"/moderation/([A-Z][0-9]-[0-9]{5})(?:/beside/([A-Z][0-9]-[0-9]{5}))?/(\w+)")
+_PLACE = re.compile(r"/moderation/([A-Z][0-9]-[0-9]{5,7})(?:/beside/([A-Z][0-9]-[0-9]{5,7}))?/(\w+)")
 _ROW = re.compile(r'<a class="row card" href="(/moderation/[^"?]+)[^"]*">(.*?)</a>', re.DOTALL)
 _BESIDE = re.compile(r'href="(/moderation/[^"]+/beside/[^"]+)"')
 

@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 CONVERSION_SECONDS = 300
 # Field separator, quote, UTF-8, from the first line, cells as they are shown, all of them quoted, every sheet.
 _CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false,false,false,-1"
-_NUMBER = re.compile(r"[A-Z][0-9]-[0-9]{5}")
+_NUMBER = re.compile(r"[A-Z][0-9]-[0-9]{5,7}")
 _UNPRINTED = {"Cc", "Cf", "Cn", "Co", "Me", "Mn", "Sk", "So"}
 
 Row = dict[str, str]

@@ -194,7 +194,7 @@ def numbers_in_queue(staff: Visitor) -> list[str]:
     path: str | None = "/moderation/"
     while path is not None:
         page = staff.get(path).text
-        numbers += re.findall(r'class="row card" href="/moderation/([A-Z][0-9]-[0-9]{5})[?"]', page)
+        numbers += re.findall(r'class="row card" href="/moderation/([A-Z][0-9]-[0-9]{5,7})[?"]', page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else None
     return numbers

@@ -203,9 +203,14 @@ def forget_old_pages(engine: Engine) -> None:
         raw.invalidate()
 
 
-def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
-    """Insert one row and return its id, or None where a unique constraint already holds such a row."""
-    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)
+def insert_if_new(
+    connection: Connection, table: type[Base], values: dict[str, Any], *, unique: tuple[str, ...]
+) -> int | None:
+    """Insert one row and return its id, or None where one has the same in the `unique` columns already.
+
+    What any other constraint refuses is an IntegrityError: it would not be there to be found.
+    """
+    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table, unique), values)
     return inserted
 
 
@@ -237,5 +242,6 @@ def insert_rows(within: Session, table: type[Base], names: Sequence[str], rows: 
 
 
 @cache
-def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
-    return insert_for(dialect)(table_of(table)).on_conflict_do_nothing().returning(table_of(table).c.id)
+def _insert_or_nothing(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
+    inserted = insert_for(dialect)(table_of(table)).on_conflict_do_nothing(index_elements=unique)
+    return inserted.returning(table_of(table).c.id)

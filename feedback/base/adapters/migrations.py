@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
+_SEQUENCE = text("SELECT pg_get_serial_sequence(:table, 'id')")
 _ADVISORY_LOCK = 73_041_962
 
 
@@ -34,6 +35,20 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     with _alone(engine):
         command.upgrade(make_config(engine), revision)
+        if engine.dialect.name != "sqlite":
+            _move_sequences_on(engine)
+
+
+def _move_sequences_on(engine: Engine) -> None:
+    """Let no sequence of PostgreSQL stand behind its rows: after some copies nothing could be added."""
+    with engine.begin() as connection:
+        for table in inspect(connection).get_table_names():
+            columns = {column["name"] for column in inspect(connection).get_columns(table)}
+            name = connection.scalar(_SEQUENCE, {"table": table}) if "id" in columns else None
+            if name is not None:
+                behind = f"FROM {table} HAVING max(id) >= (SELECT last_value FROM {name})"
+                last = text(f"SELECT setval(:name, max(id)) {behind}")  # noqa: S608 # nosec B608 - our own tables
+                connection.execute(last, {"name": name})
 
 
 def is_current(engine: Engine) -> bool:

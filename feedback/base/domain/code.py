@@ -8,7 +8,8 @@ import unicodedata
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAX_TYPED_LENGTH = 200
 # A submission's public number, as people type it and as it stands in addresses.
-NUMBER_PATTERN = "[A-Za-z][0-9]-[0-9]{5}"
+# Five digits until half of the numbers are used, then six, then seven.
+NUMBER_PATTERN = "[A-Za-z][0-9]-[0-9]{5,7}"
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 
 

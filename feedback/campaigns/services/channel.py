@@ -51,7 +51,7 @@ def create_channel(
     for _ in range(100):
         tried, code = code if _is_code(code) else _fresh_code(), None
         values = {**vars(details), "campaign_id": campaign.id, "code": tried}
-        if insert_if_new(session.connection(), Channel, values) is not None:
+        if insert_if_new(session.connection(), Channel, values, unique=("code",)) is not None:
             session.add(_note("channel_created", str(tried), now, by, {"campaign": campaign.code}))
             return str(tried)
     raise RuntimeError("no free channel code was drawn in many tries")

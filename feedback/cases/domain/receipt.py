@@ -14,6 +14,7 @@ from feedback.base.domain.code import CODE_ALPHABET, keyed_hash, normal_symbols
 
 CODE_LENGTH = 16
 NUMBER_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
+FEWEST_DIGITS, MOST_DIGITS = 5, 7
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -37,9 +38,15 @@ def is_nonce(value: str) -> bool:
     return _NONCE.fullmatch(value) is not None
 
 
-def new_number() -> str:
-    """A public number such as H7-20438: random, so it says nothing; unique by the database."""
-    return f"{secrets.choice(NUMBER_LETTERS)}{secrets.randbelow(10)}-{secrets.randbelow(100_000):05d}"
+def new_number(used: int) -> str:
+    """A public number such as H7-20438: random, so it says nothing; unique by the database.
+
+    `used` is about how many there are: before half of all numbers are used, new ones get one digit more.
+    """
+    digits = FEWEST_DIGITS
+    while used * 2 >= len(NUMBER_LETTERS) * 10 * 10**digits and digits < MOST_DIGITS:
+        digits += 1
+    return f"{secrets.choice(NUMBER_LETTERS)}{secrets.randbelow(10)}-{secrets.randbelow(10**digits):0{digits}d}"
 
 
 def mint_code(nonce: str, mint_key: bytes) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.base.adapters.cipher import encrypt
@@ -37,8 +37,9 @@ from feedback.intake.services.group_code import redeem
 _NUMBER_TRIES = 20
 
 # Built once: making a statement anew costs SQLAlchemy more than running it, and this is where the crowd passes.
+_NEWEST = select(func.max(Submission.id)).scalar_subquery()
 _CAMPAIGN = (
-    select(Campaign.id, Campaign.status, Campaign.deadlines, Channel.preset_unit_id, Unit.agency)
+    select(Campaign.id, Campaign.status, Campaign.deadlines, Channel.preset_unit_id, Unit.agency, _NEWEST.label("used"))
     .join(Channel, Channel.campaign_id == Campaign.id)
     .outerjoin(Unit, Unit.id == Channel.preset_unit_id)
     .where(Channel.id == bindparam("channel_id"))
@@ -143,7 +144,7 @@ def _find_or_store(
     now: datetime,
 ) -> dict[str, Any]:
     """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
-    place, unit_id = _place(connection, opinion, page, china_day(now))
+    place, unit_id, used = _place(connection, opinion, page, china_day(now))
     values: dict[str, Any] = {
         **identity,
         **place,
@@ -156,7 +157,7 @@ def _find_or_store(
     }
     hashes = [keyed_hash(nonce, secret) for secret in keys.secrets("nonce")]
     for _ in range(_NUMBER_TRIES):
-        values["number"] = new_number()
+        values["number"] = new_number(used)
         taken = _taken(connection, hashes, values["number"])
         if taken is not None and taken["nonce_hash"] in hashes:
             return taken
@@ -165,7 +166,7 @@ def _find_or_store(
             if group is None:
                 return _sent_meanwhile(connection, hashes)
             values |= {"is_proven": True, "respondent_group": group}
-        submission_id = None if taken else insert_if_new(connection, Submission, values)
+        submission_id = None if taken else insert_if_new(connection, Submission, values, unique=("nonce_hash",))
         if submission_id is not None:
             text_id = _store_parts(connection, submission_id, opinion, unit_id, keys=keys, now=now)
             return values | {"text_id": text_id, "is_new": True}
@@ -201,8 +202,8 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
 
 def _place(
     connection: Connection, opinion: Opinion, page: FormSeal, today: date
-) -> tuple[dict[str, object], int | None]:
-    """Where it belongs, and the unit it concerns if its sender names no other agency.
+) -> tuple[dict[str, object], int | None, int]:
+    """Where it belongs, the unit it concerns if its sender names no other agency, and how many there have been.
 
     The campaign is read under a lock, so that opening it cannot overlook a trial entry.
     """
@@ -215,7 +216,7 @@ def _place(
         "due_on": due_on(Status.RECEIVED, found.deadlines, today),
     }
     is_meant = found.preset_unit_id is not None and opinion.agency in {None, found.agency}
-    return own, found.preset_unit_id if is_meant else None
+    return own, found.preset_unit_id if is_meant else None, found.used or 0
 
 
 def _store_parts(

@@ -218,13 +218,37 @@ def test_an_error_does_not_show_what_was_to_be_stored(sessions: sessionmaker[Ses
 def test_a_row_is_inserted_once(sessions: sessionmaker[Session]) -> None:
     values = {"campaign_id": 1, "code": "abcde", "name": "大厅"}
     with writing(sessions) as session:
-        first = insert_if_new(session.connection(), Channel, values)
-        second = insert_if_new(session.connection(), Channel, values)
+        first = insert_if_new(session.connection(), Channel, values, unique=("code",))
+        second = insert_if_new(session.connection(), Channel, values, unique=("code",))
 
     with sessions() as session:
         assert session.get_one(Channel, first).name == "大厅"
         assert second is None
         assert session.scalar(select(func.count()).where(Channel.code == "abcde")) == 1
+
+
+def test_what_another_constraint_refuses_is_not_taken_for_what_is_there_already(
+    sessions: sessionmaker[Session],
+) -> None:
+    with pytest.raises(IntegrityError), writing(sessions) as session:
+        one = session.scalar(select(Channel.id).limit(1))
+        values = {"id": one, "campaign_id": 1, "code": "abcde", "name": "大厅"}
+        insert_if_new(session.connection(), Channel, values, unique=("code",))
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_sequence_that_was_left_behind_by_its_rows_is_moved_on_at_the_next_start(
+    sessions: sessionmaker[Session],
+) -> None:
+    with writing(sessions) as session:
+        session.execute(text("SELECT setval(pg_get_serial_sequence('channel', 'id'), 1, false)"))
+        engine = session.get_bind().engine
+
+    upgrade(engine)
+
+    with writing(sessions) as session:
+        values = {"campaign_id": 1, "code": "abcde", "name": "大厅"}
+        assert insert_if_new(session.connection(), Channel, values, unique=("code",))
 
 
 def test_a_time_without_a_zone_is_refused(sessions: sessionmaker[Session]) -> None:

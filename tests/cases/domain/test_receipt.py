@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.base.domain.code import in_groups, keyed_hash, sha256_of
+from feedback.base.domain.code import in_groups, is_number, keyed_hash, sha256_of
 from feedback.cases.domain.receipt import content_hash, is_nonce, mint_code, new_nonce, new_number, normal_code
 from tests.examples import FEW, MANY, anything
 
@@ -92,7 +92,7 @@ def test_whatever_is_typed_gives_a_whole_code_or_none(typed: str) -> None:
 
 
 def test_a_public_number_is_a_letter_a_digit_and_five_digits_without_look_alikes() -> None:
-    numbers = {new_number() for _ in range(2_000)}
+    numbers = {new_number(0) for _ in range(2_000)}
 
     assert all(re.fullmatch(r"[A-HJ-NP-Z][0-9]-[0-9]{5}", number, re.ASCII) for number in numbers)
     assert len(numbers) > 1_990
@@ -141,3 +141,13 @@ def test_a_hash_depends_on_its_key() -> None:
 def test_the_stored_form_of_a_token_does_not_hold_it() -> None:
     assert "token" not in sha256_of("token")
     assert sha256_of("token") != sha256_of("tokem")
+
+
+@pytest.mark.parametrize(
+    ("used", "digits"), [(0, 5), (10_999_999, 5), (11_000_000, 6), (109_999_999, 6), (110_000_000, 7), (10**10, 7)]
+)
+def test_before_half_of_the_numbers_are_used_new_ones_are_longer(used: int, digits: int) -> None:
+    numbers = [new_number(used) for _ in range(100)]
+
+    assert {len(number) - 3 for number in numbers} == {digits}
+    assert all(is_number(number) for number in numbers)

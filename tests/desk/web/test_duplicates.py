@@ -48,7 +48,7 @@ def act(staff: FlaskClient, one: str, other: str, what: str) -> tuple[int, str]:
 
 def listed(staff: FlaskClient) -> list[str]:
     """The queue of those that are suspected."""
-    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5})</strong>", staff.get("/moderation/?queue=duplicate").text)
+    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5,7})</strong>", staff.get("/moderation/?queue=duplicate").text)
 
 
 def track(client: FlaskClient, code: str) -> str:

@@ -29,7 +29,7 @@ REPLY = {"body": "好", "outcome": "adopted", "summary": "好"}
 
 def numbers(page: str) -> list[str]:
     """The submissions a page of the queue lists, in their order."""
-    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5})</strong>", page)
+    return re.findall(r"<strong>([A-Z][0-9]-[0-9]{5,7})</strong>", page)
 
 
 def counts(page: str) -> dict[str, int]:
