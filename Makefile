@@ -12,7 +12,7 @@ QUICK := tests/test_house.py $(wildcard tests/*/domain) $(wildcard tests/*/test_
 
 .PHONY: help run test test-quick test-all test-sqlite test-pages test-browsers test-faults \
 	test-postgresql try-empty check lint demo bench acceptance \
-	faults matrix mutants migration lock clean
+	faults fuzz matrix mutants migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ acceptance: ready-for-tests ## the whole of the real input through the whole of 
 
 faults: ready-for-tests ## what is killed, cut, flooded and guessed at, as long and as often as promised
 	FAULTS=all $(PYTHON_BIN) -m pytest tests/faults tests/people/web/test_accounts_sign_in_storm.py -s
+
+fuzz: ready-for-tests ## whatever can be sent in every field of every page by everybody who may, on both databases
+	FUZZ=all TEST_DATABASE=sqlite $(PYTHON_BIN) -m pytest tests/access/test_fields.py
+	FUZZ=all TEST_DATABASE=postgresql $(PYTHON_BIN) -m pytest tests/access/test_fields.py
 
 bench: ready-for-tests ## measure against the control and write bench/results.md
 	$(PYTHON_BIN) -m bench.run all

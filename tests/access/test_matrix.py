@@ -48,9 +48,9 @@ class Call:
         self.sent = SENT.get(line.label, Sent({}, [], {}))
         self.variables = re.findall(r"<(?:[^:>]+:)?(\w+)>", self.rule)
 
-    def address(self, names: Any) -> str:
-        """Where it goes."""
-        values = {name: self.sent.fields.get(name, f"{{{name}}}").format_map(names) for name in self.variables}
+    def address(self, names: Any, **typed: str) -> str:
+        """Where it goes; variables may be typed over."""
+        values = {name: self.sent.fields.get(name, f"{{{name}}}").format_map(names) for name in self.variables} | typed
         path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values[found[1]], self.rule)
         query = urlencode([(name, value.format_map(names)) for name, value in self.sent.query])
         return f"{path}?{query}" if query else path

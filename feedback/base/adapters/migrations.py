@@ -46,8 +46,8 @@ def _move_sequences_on(engine: Engine) -> None:
             columns = {column["name"] for column in inspect(connection).get_columns(table)}
             name = connection.scalar(_SEQUENCE, {"table": table}) if "id" in columns else None
             if name is not None:
-                behind = f"FROM {table} HAVING max(id) >= (SELECT last_value FROM {name})"
-                last = text(f"SELECT setval(:name, max(id)) {behind}")  # noqa: S608 # nosec B608 - our own tables
+                behind = f"FROM {table} HAVING max(id) >= (SELECT last_value FROM {name})"  # noqa: S608 # nosec B608
+                last = text(f"SELECT setval(:name, max(id)) {behind}")
                 connection.execute(last, {"name": name})
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from feedback.base.adapters.child import answer_of
+from feedback.base.adapters.child import answer_of, frames
 from feedback.base.domain.attachment import AttachmentError, check_file
 
 SECONDS = 10
@@ -24,13 +24,4 @@ def fresh_pages(upload: bytes, *, seconds: int = SECONDS) -> list[bytes]:
     code, output = answer_of(_CHILD, kind, sent=upload, seconds=min(seconds, SECONDS))
     if code != 0:
         raise AttachmentError(_REFUSALS.get(code or 0, _TOO_HEAVY))
-    return _apart(output)
-
-
-def _apart(output: bytes) -> list[bytes]:
-    pages, start = [], 0
-    while start < len(output):
-        end = start + 4 + int.from_bytes(output[start : start + 4], "big")
-        pages.append(output[start + 4 : end])
-        start = end
-    return pages
+    return frames(output)

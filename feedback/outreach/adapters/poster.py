@@ -3,7 +3,6 @@
 import secrets
 import zipfile
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from feedback.base.adapters.files import written_whole
@@ -36,7 +35,6 @@ def poster_file(poster: Poster, size: PosterSize, design: PosterDesign) -> bytes
     return pdf if size in ON_PAPER else next(drawn(pdf, width_px=_PIXELS[size]))
 
 
-@lru_cache(maxsize=4)
 def previews(poster: Poster, *, width_px: int) -> dict[PosterDesign, bytes]:
     """The A4 poster in each design as a small PNG; all at once, since opening the type takes longest."""
     with Canvas(TITLE) as canvas:

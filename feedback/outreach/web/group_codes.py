@@ -4,9 +4,10 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from feedback.base.domain.permission import Permission
+from feedback.base.domain.refusal import RefusalError
 from feedback.base.extensions import db
-from feedback.base.runtime import keys, now
-from feedback.base.web.change import changing
+from feedback.base.runtime import keys, now, settings
+from feedback.base.web.change import changing, refusing
 from feedback.base.web.headers import as_download
 from feedback.base.web.marks import actor, requires
 from feedback.campaigns.domain.group_code import new_code, told
@@ -15,7 +16,7 @@ from feedback.campaigns.queries.campaign import current_content, labels_of
 from feedback.editing.web.campaigns import managed
 from feedback.intake.services.group_code import revoke, store_codes
 from feedback.intake.web.doors import base_address
-from feedback.outreach.adapters.group_code_card import cards
+from feedback.outreach.adapters.drawing import draw_cards
 from feedback.outreach.queries.group_code import batches_of, get_batch
 from feedback.outreach.queries.poster import printed_channels
 from feedback.outreach.services.poster import poster_of
@@ -44,7 +45,8 @@ def create(campaign_id: int) -> ResponseReturnValue:
     poster = poster_of(managed(campaign_id), channel, content, base=base_address())
     group = content.labels("respondent_group")[form.group.data]
     # Drawn first: nobody waits for that with a transaction, and what cannot be drawn proves nothing.
-    pdf = cards(codes, poster, group=group)
+    with refusing(lambda refusal: _index(managed(campaign_id), form, refusal)):
+        pdf = draw_cards(codes, poster, group=group, folder=settings().instance)
     with changing() as session:
         campaign = managed(campaign_id, to_change=True)
         store_codes(session, campaign, form.group.data, codes, keys=keys(), now=now(), by=actor())
@@ -69,11 +71,12 @@ def _offered(campaign_id: int) -> GroupCodesForm:
     return GroupCodesForm(request.form).offer(groups, printed_channels(db.session, campaign))
 
 
-def _index(campaign: Campaign, form: GroupCodesForm) -> str:
+def _index(campaign: Campaign, form: GroupCodesForm, refusal: RefusalError | None = None) -> str:
     return render_template(
         "outreach/group_codes/index.html",
         campaign=campaign,
         form=form,
+        refusal=refusal,
         batches=batches_of(db.session, campaign.id),
         labels=labels_of(db.session, campaign.id)["respondent_group"],
         told=told,

@@ -16,7 +16,8 @@ from feedback.base.web.marks import actor, requires
 from feedback.campaigns.queries.campaign import current_content
 from feedback.editing.web.campaigns import managed
 from feedback.intake.web.doors import base_address
-from feedback.outreach.adapters.poster import characters_not_drawn, poster_file, previews
+from feedback.outreach.adapters.drawing import draw_poster, draw_previews
+from feedback.outreach.adapters.poster import characters_not_drawn
 from feedback.outreach.domain.poster import DESIGN_LABELS, SIZE_LABELS, PosterDesign, PosterSize, file_name
 from feedback.outreach.models.poster import PosterPrint
 from feedback.outreach.queries.poster import get_print, printed_channels, prints_of
@@ -103,10 +104,11 @@ def single(campaign_id: int, channel_id: int) -> Response:
     size, design = asked.chosen
     poster = poster_of(campaign, channel, current_content(db.session, campaign_id), base=base_address())
     if "preview" in request.args:
-        return Response(previews(poster, width_px=PREVIEW_PX)[design], mimetype="image/png")
+        pictures = draw_previews(poster, width_px=PREVIEW_PX, folder=settings().instance)
+        return Response(pictures[design], mimetype="image/png")
     name = f"{file_name(channel.name)}-{SIZE_LABELS[size]}.{asked.ending}"
-    response = Response(poster_file(poster, size, design), mimetype=mimetypes.types_map[f".{asked.ending}"])
-    return as_download(response, name)
+    file = draw_poster(poster, size, design, folder=settings().instance)
+    return as_download(Response(file, mimetype=mimetypes.types_map[f".{asked.ending}"]), name)
 
 
 def _index(campaign_id: int, form: AllPostersForm, refusal: RefusalError | None = None) -> str:

@@ -50,14 +50,15 @@ def create_user(
     by: Actor | None = None,
 ) -> User:
     """Make an account with roles on a unit; nobody can sign in to it before it is given a password or invited."""
-    name = name.strip()
+    # Some letters become two when they are made small.
+    name = name.strip().casefold()
     if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable() or has_unkeepable(name):
         raise RefusalError(f"账号名应有 1 到 {MAX_NAME_LENGTH} 个可见字符。", field="name")
     if find_user(session, name) is not None:
         raise AccountExistsError(f"账号 {name} 已经存在。", field="name")
     if by is not None:
         check_reaches(by, unit.path)
-    user = User(name=name.casefold(), display_name=display_name, password_hash=_NO_PASSWORD)
+    user = User(name=name, display_name=display_name, password_hash=_NO_PASSWORD)
     session.add(user)
     session.flush()
     session.add_all([RoleGrant(user_id=user.id, role=role, unit_id=unit.id) for role in roles])
