@@ -319,7 +319,7 @@
           isBusy = false; // No network: the loop goes on.
         }
         // Words are sent until they arrive; a picture that a working network does not take keeps nobody waiting.
-        if (bytes && navigator.onLine !== false && ++tries === 6) return false;
+        if (bytes && navigator.onLine !== false && ++tries === (isBusy ? 12 : 5)) return false;
         status.textContent = "现在没有网络，还没有提交。写好的内容保存在这部手机上，网络恢复后会自动提交，请不要关闭这个页面。";
         if (!form.dataset.draft) status.textContent = "现在没有网络，还没有提交。网络恢复后会自动提交，请不要关闭这个页面。";
         if (isBusy) status.textContent = "意见已保存。现在传图片的人多，正在等候，请不要关闭这个页面…";

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from feedback.base.adapters.database import insert_if_new
 from feedback.base.domain.permission import Actor
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.audit import AuditEntry
+from feedback.base.models.base import table_of
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.campaign import CHANNEL_CODE_ALPHABET, CHANNEL_CODE_LENGTH
 from feedback.campaigns.domain.channel import ChannelRow
@@ -47,14 +47,47 @@ def create_channel(
 
     A `code` that is one and that nobody has is kept: posters that hang already lead on.
     """
-    _check(details)
-    for _ in range(100):
-        tried, code = code if _is_code(code) else _fresh_code(), None
-        values = {**vars(details), "campaign_id": campaign.id, "code": tried}
-        if insert_if_new(session.connection(), Channel, values, unique=("code",)) is not None:
-            session.add(_note("channel_created", str(tried), now, by, {"campaign": campaign.code}))
-            return str(tried)
-    raise RuntimeError("no free channel code was drawn in many tries")
+    (made,) = create_all(session, campaign, [(details, code)], now=now, by=by)
+    return made
+
+
+def create_all(
+    session: Session,
+    campaign: Campaign,
+    wanted: Sequence[tuple[ChannelDetails, Any]],
+    *,
+    now: datetime,
+    by: Actor | None = None,
+) -> list[str]:
+    """The same for many doors, each with the code it should have, in a few statements: a file may have thousands."""
+    for details, _ in wanted:
+        _check(details)
+    codes = _free_codes(session, [code for _, code in wanted])
+    rows = [
+        {**vars(details), "campaign_id": campaign.id, "code": code}
+        for (details, _), code in zip(wanted, codes, strict=True)
+    ]
+    note = {"kind": "channel_created", "at": now, "user_id": by and by.id, "detail": {"campaign": campaign.code}}
+    notes = [note | {"subject": code} for code in codes]
+    if rows:
+        connection = session.connection()
+        connection.execute(insert(table_of(Channel)), rows)
+        connection.execute(insert(table_of(AuditEntry)), notes)
+    return codes
+
+
+def _free_codes(session: Session, wanted: Sequence[Any]) -> list[str]:
+    """A code for each: the one that is wanted where it is one and nobody has it, otherwise a fresh one."""
+    fresh = [_fresh_code() for _ in range(2 * len(wanted) + 20)]
+    asked = [code for code in wanted if _is_code(code)]
+    taken = set(session.scalars(select(Channel.code).where(Channel.code.in_([*asked, *fresh]))))
+    others = iter(dict.fromkeys(code for code in fresh if code not in taken and code not in asked))
+    codes: list[str] = []
+    for code in wanted:
+        is_free = _is_code(code) and code not in taken
+        codes.append(str(code) if is_free else next(others))
+        taken.add(codes[-1])
+    return codes
 
 
 def create_channels(
@@ -68,7 +101,7 @@ def create_channels(
     if unknown := [row.unit for row in rows if row.unit and row.unit not in units]:
         raise RefusalError(f"单位名录里没有：{'、'.join(dict.fromkeys(unknown[:5]))}。请改成名录里的全称，或者空着。")
     details = [ChannelDetails(row.name, row.place or None, units.get(row.unit)) for row in rows]
-    return [create_channel(session, campaign, one, now=now, by=by) for one in details]
+    return create_all(session, campaign, [(one, None) for one in details], now=now, by=by)
 
 
 def change_channel(session: Session, channel: Channel, details: ChannelDetails, *, now: datetime, by: Actor) -> None:

@@ -17,7 +17,7 @@ from feedback.campaigns.domain.second_person import SecondPerson
 from feedback.campaigns.domain.term import CampaignContentError
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
-from feedback.campaigns.services.channel import ChannelDetails, create_channel
+from feedback.campaigns.services.channel import ChannelDetails, create_all
 from feedback.editing.domain.campaign_file import FIRST_YEAR, LAST_YEAR
 from feedback.editing.services.campaign import create_campaign, schedule_campaign, set_second_person
 from feedback.editing.services.campaign_edit import edited
@@ -71,8 +71,7 @@ def import_campaign(session: Session, data: Any, *, unit: Unit, by: Actor, now: 
         raise CampaignContentError(f"second_person 应是 {'、'.join(SecondPerson)} 之一。") from None
     set_second_person(session, campaign, rule, now=now, by=by)
     units = {unit.code: unit.id for unit in session.scalars(select(Unit))}
-    for details, code in _channels(data.get("channels", []), units):
-        create_channel(session, campaign, details, now=now, by=by, code=code)
+    create_all(session, campaign, _channels(data.get("channels", []), units), now=now, by=by)
     return campaign
 
 
