@@ -23,9 +23,9 @@ class Held:
     """Measures every transaction that the program opens to write."""
 
     def __init__(self) -> None:
-        self._limit = SECONDS * max(1.0, slowness())
+        self.limit = SECONDS * max(1.0, slowness())
         self._garbage = self._looking_since = 0.0
-        self._long: list[str] = []
+        self.long: list[str] = []
         gc.callbacks.append(self._look)
         event.listen(Engine, "begin", self._begin)
         event.listen(Engine, "commit", self._end)
@@ -33,9 +33,9 @@ class Held:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        self._long.clear()
+        self.long.clear()
         result = yield
-        assert not self._long, f"computed while others wait to write: {self._long}"
+        assert not self.long, f"computed while others wait to write: {self.long}"
         return result
 
     def _look(self, phase: str, _info: dict[str, int]) -> None:
@@ -54,8 +54,8 @@ class Held:
             return
         spent = time.thread_time() - self._garbage - since
         # A test that fills a database for itself keeps nobody waiting.
-        if spent > self._limit and (place := place_in_program()) not in ALLOWED:
-            self._long.append(f"{1000 * spent:.0f} ms in {place}")
+        if spent > self.limit and (place := place_in_program()) not in ALLOWED:
+            self.long.append(f"{1000 * spent:.0f} ms in {place}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

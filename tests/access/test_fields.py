@@ -49,6 +49,8 @@ class Try:
 def test_no_value_of_a_field_is_an_error_of_ours(office: Office, line: Line) -> None:
     call, chance = Call(line), random.Random(line.label)
     columns = [column for column, word in line.cells.items() if word == "ok"]
+    if len(columns) == len(line.cells):
+        columns = ["nobody", "moderator"]  # what asks nobody who he is answers all alike
     broken = []
     for column in columns if IS_COMPLETE else chance.sample(columns, 1):
         tries = list(_tries(call, _names(office, call, column)))

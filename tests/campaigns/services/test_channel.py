@@ -53,7 +53,7 @@ def test_thousands_are_opened_in_a_few_statements_each_with_its_own_code(make: F
     assert len(ran) <= 6
     assert codes[0] == "abcde" and len(set(codes)) == len(codes) == 1_500
     with make.sessions() as session:
-        stored = {code: name for code, name in session.execute(select(Channel.code, Channel.name))}
+        stored = {row.code: row.name for row in session.execute(select(Channel.code, Channel.name))}
         noted = set(session.scalars(select(AuditEntry.subject).where(AuditEntry.kind == "channel_created")))
     assert [stored[code] for code in codes] == [details.name for details, _ in wanted]
     assert set(codes) <= noted
