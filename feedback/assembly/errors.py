@@ -1,11 +1,12 @@
 """Refusals and failures as pages: what happened, what to do, and everything that was typed."""
 
+import logging
 from contextlib import suppress
 
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from feedback.base.domain.refusal import RefusalError
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         UnknownSubmissionError, lambda _error: page(404, title="没有找到这件意见", advice="请核对编号后再试。")
     )
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(CSRFError, _unproven)
     app.register_error_handler(ForeignPostError, _refused)
     app.register_error_handler(RefusalError, _refused)
@@ -79,6 +81,12 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 def _busy(_error: OperationalError) -> ResponseReturnValue:
     body, status = page(503)
     return body, status, {"Retry-After": "60"}
+
+
+def _unfit(error: DataError) -> ResponseReturnValue:
+    """PostgreSQL refuses what SQLite only does not find: NUL, or a number beyond its column."""
+    logging.getLogger(__name__).warning("a value fits no column", exc_info=error)
+    return page(400)
 
 
 def _unproven(_error: CSRFError) -> ResponseReturnValue:

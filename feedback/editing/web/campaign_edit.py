@@ -89,7 +89,9 @@ def asked(campaign_id: int) -> ResponseReturnValue:
     """Which sets the form asks about, in which order."""
     content = _content(campaign_id)
     chosen = sent_asked(request.form) if request.method == "POST" else asked_in(content)
-    listed = request.form.getlist("name") or [*chosen, *(name for name in CITIZEN_SETS if name not in chosen)]
+    # Each set once, whatever was sent: what is none is on no page.
+    sent = [*request.form.getlist("name"), *chosen, *CITIZEN_SETS]
+    listed = [name for name in dict.fromkeys(sent) if name in CITIZEN_SETS]
 
     def draw(refusal: RefusalError | None = None, names: Sequence[str] = listed) -> str:
         return _draw(campaign_id, "editing/campaign_edit/asked.html", names=names, chosen=chosen, refusal=refusal)
