@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.jobs import Lease, attempt, beat, finish, lease_next
 from feedback.base.adapters.keys import Keys
-from feedback.campaigns.models.campaign import Campaign
 from feedback.cases.services import erasure
 from feedback.desk.services import bulk
-from feedback.outreach.adapters.poster import write_posters
+from feedback.outreach.adapters.poster import write_poster, write_posters
 from feedback.outreach.domain.poster import PosterDesign, PosterSize
 from feedback.outreach.models.poster import PosterPrint
 from feedback.outreach.services import poster
@@ -87,12 +86,15 @@ def _export(bench: Bench, lease: Lease) -> None:
 def _posters(bench: Bench, lease: Lease) -> None:
     with bench.sessions() as session:
         asked = session.scalars(select(PosterPrint).where(PosterPrint.job_id == lease.job_id)).one()
-        posters = poster.posters_of(session, session.get_one(Campaign, asked.campaign_id), base=lease.payload["base"])
+        posters = poster.posters_for(session, asked, base=lease.payload["base"])
         size, design = PosterSize(asked.size), PosterDesign(asked.design)
     # Drawing takes a minute: no transaction stands open for so long.
-    path = write_posters(
-        posters, size, design, is_zip=asked.is_zip, folder=bench.folder, progress=_progress(bench, lease)
-    )
+    if asked.channel_id is not None:
+        path = write_poster(posters[0], size, design, folder=bench.folder)
+    else:
+        path = write_posters(
+            posters, size, design, is_zip=asked.is_zip, folder=bench.folder, progress=_progress(bench, lease)
+        )
     with _kept(bench, lease, path) as session:
         session.get_one(PosterPrint, asked.id).file_name = path.name
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from feedback.base.domain.permission import Role
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.only_on("sqlite")
 @pytest.fixture(scope="module")
 def instance(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """A service of their own: to the moderators of one that is shared, the newest campaign would be shown first."""
-    with running(databases, tmp_path_factory.mktemp("service")) as service:
+    with running(databases, tmp_path_factory.mktemp("service"), has_worker=True) as service:
         yield service
 
 
@@ -53,9 +53,11 @@ def read(pdf: Path, *, page: int = 0) -> list[str]:
     return [code.text for code in zxingcpp.read_barcodes(picture)]
 
 
-def download(page: Page, button: str, to: Path) -> Path:
-    with page.expect_download() as expected:
-        page.get_by_role("button", name=button).click()
+def download(pressed: Locator, to: Path) -> Path:
+    """The file that comes when something is pressed, which may first have to be made."""
+    expect(pressed).to_be_visible(timeout=20_000)
+    with pressed.page.expect_download() as expected:
+        pressed.click()
     expected.value.save_as(to)
     return to
 
@@ -93,7 +95,8 @@ def test_a_newcomer_prints_a_poster_that_leads_to_his_questions(
     press(manager, "保存")
     make_channel(manager, campaign)
     press(manager, "城东派出所大厅")
-    poster = download(manager, "下载海报", tmp_path / "poster.pdf")
+    press(manager, "生成海报")
+    poster = download(manager.get_by_role("link", name="下载 PDF 文件"), tmp_path / "poster.pdf")
     manager.goto(campaign)
     press(manager, "开始征集")
 
@@ -122,7 +125,7 @@ def test_a_card_fills_its_code_in_and_proves_once(
     manager.goto(f"{campaign}/group-codes/")
     manager.get_by_label("发给谁").select_option("lawyer")
     manager.get_by_label("多少张").fill("10")
-    cards = download(manager, "生成并下载卡片", tmp_path / "cards.pdf")
+    cards = download(manager.get_by_role("button", name="生成并下载卡片"), tmp_path / "cards.pdf")
 
     address = read(cards)[0]
     phone = open_phone()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.005
 _DEFAULTS = Path(__file__).resolve().parents[1] / "defaults"
 
 

@@ -81,10 +81,15 @@ def may_answer_guess(name: str, now: datetime, *, most: float, per_second: float
     return is_allowed
 
 
+def left(incoming: Request, now: datetime) -> float:
+    """What is left to the network of a request, from 1 (all) down to -1 (deep in debt); this takes nothing."""
+    address = _network_of(incoming)
+    return 1.0 if address is None else _limits(now).bucket(address, now).tokens / BURST
+
+
 def is_passed(incoming: Request, now: datetime) -> bool:
     """Whether the limit of a network is passed; this takes nothing."""
-    address = _network_of(incoming)
-    return address is not None and _limits(now).bucket(address, now).tokens < 1
+    return left(incoming, now) * BURST < 1
 
 
 def _limits(now: datetime) -> Limits:

@@ -1,6 +1,7 @@
 """Pictures that come with a form."""
 
 import os
+import time
 from dataclasses import dataclass
 
 from flask import Response, make_response, request
@@ -18,9 +19,11 @@ FIELD = "pictures"
 # those of the processor alone, since what else a busy machine does meanwhile is not the visitor's doing. A photograph
 # takes a quarter of one; what goes beyond is dear.
 TOKENS_A_SECOND, DEAR_TOKENS_A_SECOND, CHEAP_SECONDS = 2, 20, 0.5
-# One process at a time copies pictures, so that the others are there for everybody else; who finds it busy waits as
-# long as a photograph takes, and then is asked to send again.
-WAIT_SECONDS, RETRY_SECONDS = 0.25, 3
+# One process at a time copies pictures, so that the others are there for everybody else. A script that finds it busy
+# waits as long as a photograph takes, and then sends again; a page without scripts waits longer, unless its network has
+# had much done already.
+WAIT_SECONDS, LONG_WAIT_SECONDS, RETRY_SECONDS = 0.25, 3.0, 3
+GOOD_STANDING = 0.9
 _BUSY = "系统正忙，图片没有保存。请过一会儿在“查看进度”里补充。"
 
 
@@ -67,15 +70,29 @@ def _copied(files: list[bytes], *, known: set[str], nonce: str) -> CopiedFiles:
         return CopiedFiles([], [])
     if limits.is_passed(request, now()):
         return CopiedFiles([], [_BUSY])
-    with held_alone(settings().instance / "pictures.lock", seconds=WAIT_SECONDS) as is_alone:
-        if not is_alone:
-            return CopiedFiles([], [_BUSY])
-        began = _processor_seconds()
-        copied = copy_files(files, known=known, nonce=nonce, keys=keys())
-        spent = _processor_seconds() - began
-    dear = max(0.0, spent - CHEAP_SECONDS)
-    limits.spend(request, TOKENS_A_SECOND * (spent - dear) + DEAR_TOKENS_A_SECOND * dear, now())
+    asked_at, spent = time.monotonic(), 0.0
+    with held_alone(settings().instance / "pictures.lock", seconds=_patience()) as is_alone:
+        waited = time.monotonic() - asked_at
+        copied = CopiedFiles([], [_BUSY])
+        if is_alone:
+            began = _processor_seconds()
+            copied = copy_files(files, known=known, nonce=nonce, keys=keys())
+            spent = _processor_seconds() - began
+    limits.spend(request, _cost(spent) + _cost(waited), now())
     return copied
+
+
+def _patience() -> float:
+    """How long this request may keep its process waiting for the one that copies."""
+    is_script = request.headers.get("Sec-Fetch-Dest") == "empty"
+    is_welcome = not is_script and limits.left(request, now()) >= GOOD_STANDING
+    return LONG_WAIT_SECONDS if is_welcome else WAIT_SECONDS
+
+
+def _cost(seconds: float) -> float:
+    """In tokens."""
+    dear = max(0.0, seconds - CHEAP_SECONDS)
+    return TOKENS_A_SECOND * (seconds - dear) + DEAR_TOKENS_A_SECOND * dear
 
 
 def _processor_seconds() -> float:

@@ -1,4 +1,4 @@
-"""Cards and single posters, drawn in a process with limits, one at a time: web processes have visitors to serve.
+"""Cards and small pictures of posters, drawn in a process with limits, one at a time: visitors wait for web processes.
 
 What is drawn is sent and answered through pipes, so that codes stand in no table, file or list of processes.
 """
@@ -15,7 +15,9 @@ from typing import Any
 from feedback.base.adapters.child import answer_of_module, framed, frames
 from feedback.base.adapters.files import held_alone
 from feedback.base.domain.refusal import RefusalError
-from feedback.outreach.domain.poster import Poster, PosterDesign, PosterSize
+from feedback.outreach.adapters.group_code_card import cards
+from feedback.outreach.adapters.poster import previews
+from feedback.outreach.domain.poster import Poster, PosterDesign
 
 SECONDS, WAIT_SECONDS = 15, 5.0
 MEMORY_BYTES = 600_000_000
@@ -27,12 +29,6 @@ def draw_cards(codes: Sequence[str], poster: Poster, *, group: str, folder: Path
     """A PDF of cards for a group. Raises RefusalError where others are drawing; `folder` holds the lock."""
     (pdf,) = _drawn(folder, what="cards", codes=list(codes), poster=asdict(poster), group=group)
     return pdf
-
-
-def draw_poster(poster: Poster, size: PosterSize, design: PosterDesign, *, folder: Path) -> bytes:
-    """One poster: a PDF, or a PNG for what is shown on screens. Raises RefusalError where others are drawing."""
-    (file,) = _drawn(folder, what="poster", poster=asdict(poster), size=size, design=design)
-    return file
 
 
 @lru_cache(maxsize=4)
@@ -63,13 +59,6 @@ def _drawn(folder: Path, **asked: Any) -> list[bytes]:
 
 
 def _draw(asked: dict[str, Any], poster: Poster) -> list[bytes]:
-    from feedback.outreach.adapters.group_code_card import cards
-    from feedback.outreach.adapters.poster import poster_file, previews
-
-    match asked["what"]:
-        case "cards":
-            return [cards(asked["codes"], poster, group=asked["group"])]
-        case "previews":
-            return list(previews(poster, width_px=asked["width_px"]).values())
-        case _:
-            return [poster_file(poster, PosterSize(asked["size"]), PosterDesign(asked["design"]))]
+    if asked["what"] == "cards":
+        return [cards(asked["codes"], poster, group=asked["group"])]
+    return list(previews(poster, width_px=asked["width_px"]).values())

@@ -48,6 +48,14 @@ def draw(canvas: Canvas, poster: Poster, size: PosterSize, design: PosterDesign)
     _DRAW[size](canvas, poster, design)
 
 
+def write_poster(poster: Poster, size: PosterSize, design: PosterDesign, *, folder: Path) -> Path:
+    """Write one under a name of its own and return its path."""
+    path = folder / f"posters-{secrets.token_hex(8)}.{'pdf' if size in ON_PAPER else 'png'}"
+    with written_whole(path) as draft:
+        draft.write_bytes(poster_file(poster, size, design))
+    return path
+
+
 def write_posters(
     posters: list[Poster], size: PosterSize, design: PosterDesign, *, is_zip: bool, folder: Path, progress: Progress
 ) -> Path:

@@ -12,16 +12,17 @@ from feedback.outreach.models.poster import PosterPrint
 SHOWN = 10
 
 
-def prints_of(session: Session, campaign_id: int) -> list[tuple[PosterPrint, Job]]:
-    """The last orders of a campaign, the newest first."""
+def prints_of(session: Session, campaign_id: int) -> list[tuple[PosterPrint, Job, str | None]]:
+    """The last orders of a campaign, the newest first, each with the name of its channel if it is about one."""
     rows = session.execute(
-        select(PosterPrint, Job)
+        select(PosterPrint, Job, Channel.name)
         .join(Job, Job.id == PosterPrint.job_id)
+        .outerjoin(Channel, Channel.id == PosterPrint.channel_id)
         .where(PosterPrint.campaign_id == campaign_id)
         .order_by(PosterPrint.id.desc())
         .limit(SHOWN)
     )
-    return [(asked, job) for asked, job in rows]
+    return [(asked, job, channel) for asked, job, channel in rows]
 
 
 def get_print(session: Session, campaign_id: int, print_id: int) -> tuple[PosterPrint, Job] | None:

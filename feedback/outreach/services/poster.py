@@ -46,24 +46,44 @@ def posters_of(session: Session, campaign: Campaign, *, base: str) -> list[Poste
     return [poster_of(campaign, channel, content, base=base) for channel in channels]
 
 
+def posters_for(session: Session, asked: PosterPrint, *, base: str) -> list[Poster]:
+    """What an order is about."""
+    campaign = session.get_one(Campaign, asked.campaign_id)
+    if asked.channel_id is None:
+        return posters_of(session, campaign, base=base)
+    channel = session.get_one(Channel, asked.channel_id)
+    return [poster_of(campaign, channel, current_content(session, campaign.id), base=base)]
+
+
 def request_posters(
     session: Session,
     campaign: Campaign,
     size: PosterSize,
     design: PosterDesign,
     *,
-    is_zip: bool,
     base: str,
     by: Actor,
     now: datetime,
+    is_zip: bool = False,
+    channel: Channel | None = None,
 ) -> PosterPrint:
-    """Have a worker make the posters of all channels, as one PDF or as a file each in a ZIP."""
-    if size not in ON_PAPER and not is_zip:
+    """Have a worker make the poster of one channel, or of all of them as one PDF or as a file each in a ZIP."""
+    if channel is None and size not in ON_PAPER and not is_zip:
         raise RefusalError("图片不能合成一个文件，请选“每个渠道一个文件”。")
-    if not printed_channels(session, campaign):
+    count = 1 if channel else len(printed_channels(session, campaign))
+    if not count:
         raise RefusalError("还没有可以印的渠道。请先新建渠道。")
     job = enqueue(session, JOB_KIND, {"base": base}, now=now)
-    asked = PosterPrint(job_id=job.id, campaign_id=campaign.id, user_id=by.id, size=size, design=design, is_zip=is_zip)
+    job.total_count = count
+    asked = PosterPrint(
+        job_id=job.id,
+        campaign_id=campaign.id,
+        channel_id=channel and channel.id,
+        user_id=by.id,
+        size=size,
+        design=design,
+        is_zip=is_zip,
+    )
     session.add(asked)
     session.flush()
     session.add(AuditEntry(kind="posters_requested", at=now, user_id=by.id, subject=campaign.code))

@@ -1,6 +1,4 @@
-"""Posters: one straight away, those of all channels by a worker."""
-
-import mimetypes
+"""Posters of one channel or of all, made by a worker."""
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -13,10 +11,11 @@ from feedback.base.runtime import now, settings
 from feedback.base.web.change import changing
 from feedback.base.web.headers import as_download
 from feedback.base.web.marks import actor, requires
+from feedback.campaigns.models.channel import Channel
 from feedback.campaigns.queries.campaign import current_content
 from feedback.editing.web.campaigns import managed
 from feedback.intake.web.doors import base_address
-from feedback.outreach.adapters.drawing import draw_poster, draw_previews
+from feedback.outreach.adapters.drawing import draw_previews
 from feedback.outreach.adapters.poster import characters_not_drawn
 from feedback.outreach.domain.poster import DESIGN_LABELS, SIZE_LABELS, PosterDesign, PosterSize, file_name
 from feedback.outreach.models.poster import PosterPrint
@@ -65,6 +64,7 @@ def show(campaign_id: int, print_id: int) -> str:
         campaign=campaign,
         asked=asked,
         job=job,
+        channel=_channel_of(asked),
         is_there=is_there,
         sizes=SIZE_LABELS,
         designs=DESIGN_LABELS,
@@ -86,29 +86,41 @@ def download(campaign_id: int, print_id: int) -> Response:
     """The file of an order."""
     campaign = managed(campaign_id)
     asked, _ = _found(campaign_id, print_id)
+    whose = _channel_of(asked)
     path = settings().exports / (asked.file_name or "none")
     if not path.is_file():
         abort(404)
-    name = f"{file_name(campaign.title)}-{SIZE_LABELS[PosterSize(asked.size)]}{path.suffix}"
+    name = f"{file_name(whose.name if whose else campaign.title)}-{SIZE_LABELS[PosterSize(asked.size)]}{path.suffix}"
     return as_download(send_file(path), name)
+
+
+@blueprint.post("/channels/<id:channel_id>/poster")
+@requires(Permission.CAMPAIGN_MANAGE)
+def single(campaign_id: int, channel_id: int) -> ResponseReturnValue:
+    """An order for the poster of one channel."""
+    asked = PosterForm(request.form)
+    if not asked.validate():
+        abort(404)
+    size, design = asked.chosen
+    with changing() as session:
+        campaign, channel = managed(campaign_id, to_change=True), managed_channel(campaign_id, channel_id)
+        made = request_posters(
+            session, campaign, size, design, channel=channel, base=base_address(), by=actor(), now=now()
+        )
+    return redirect(url_for("posters.show", campaign_id=campaign_id, print_id=made.id))
 
 
 @blueprint.get("/channels/<id:channel_id>/poster")
 @requires(Permission.CAMPAIGN_MANAGE)
-def single(campaign_id: int, channel_id: int) -> Response:
-    """The poster of one channel, or a small picture of it."""
+def preview(campaign_id: int, channel_id: int) -> Response:
+    """A small picture of one channel's poster."""
     campaign, channel = managed(campaign_id), managed_channel(campaign_id, channel_id)
     asked = PosterForm(request.args)
     if not asked.validate():
         abort(404)
-    size, design = asked.chosen
     poster = poster_of(campaign, channel, current_content(db.session, campaign_id), base=base_address())
-    if "preview" in request.args:
-        pictures = draw_previews(poster, width_px=PREVIEW_PX, folder=settings().instance)
-        return Response(pictures[design], mimetype="image/png")
-    name = f"{file_name(channel.name)}-{SIZE_LABELS[size]}.{asked.ending}"
-    file = draw_poster(poster, size, design, folder=settings().instance)
-    return as_download(Response(file, mimetype=mimetypes.types_map[f".{asked.ending}"]), name)
+    pictures = draw_previews(poster, width_px=PREVIEW_PX, folder=settings().instance)
+    return Response(pictures[asked.chosen[1]], mimetype="image/png")
 
 
 def _index(campaign_id: int, form: AllPostersForm, refusal: RefusalError | None = None) -> str:
@@ -126,6 +138,11 @@ def _index(campaign_id: int, form: AllPostersForm, refusal: RefusalError | None 
         sizes=SIZE_LABELS,
         designs=DESIGN_LABELS,
     )
+
+
+def _channel_of(asked: PosterPrint) -> Channel | None:
+    """Whose poster was ordered; None for all."""
+    return None if asked.channel_id is None else db.session.get_one(Channel, asked.channel_id)
 
 
 def _found(campaign_id: int, print_id: int) -> tuple[PosterPrint, Job]:

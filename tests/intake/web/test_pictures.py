@@ -1,6 +1,9 @@
 """Pictures with an opinion: what is stored, what is refused alone, and who gets to see them."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +20,7 @@ from feedback.base.domain.permission import Role
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.services import attachment
 from feedback.editing.services.campaign import get_campaign, open_campaign
+from feedback.intake.web.pictures import LONG_WAIT_SECONDS, WAIT_SECONDS
 from tests.conftest import NOW, signed_in
 from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on
@@ -217,15 +221,38 @@ def test_a_page_that_comes_back_asks_for_the_pictures_that_were_chosen(
     assert {"图片请重新选择" in answer.text for answer in (mistaken, second, refused)} == {bool(content)}
 
 
+@pytest.mark.parametrize(("headers", "left", "patience"), [
+    ({}, 1.0, LONG_WAIT_SECONDS), ({"Sec-Fetch-Dest": "document"}, 0.95, LONG_WAIT_SECONDS),
+    ({}, 0.85, WAIT_SECONDS), ({"Sec-Fetch-Dest": "empty"}, 1.0, WAIT_SECONDS),
+])  # fmt: skip
 def test_while_another_process_copies_pictures_words_are_taken_and_the_picture_is_asked_for_again(
-    client: FlaskClient, channel_code: str, settings: Settings, sessions: sessionmaker[Session]
+    client: FlaskClient,
+    channel_code: str,
+    settings: Settings,
+    sessions: sessionmaker[Session],
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+    left: float,
+    patience: float,
 ) -> None:
     form = fill_in(client, channel_code, text="公告栏坏了。")
+    waits: list[float] = []
+    monkeypatch.setattr("feedback.intake.web.limits.left", lambda *_: left)
+
+    @contextmanager
+    def held(path: Path, *, seconds: float) -> Iterator[bool]:
+        waits.append(seconds)
+        with held_alone(path, seconds=0) as is_alone:
+            yield is_alone
+
+    monkeypatch.setattr("feedback.intake.web.pictures.held_alone", held)
+    client.environ_base |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
     with held_alone(settings.instance / "pictures.lock", seconds=0):
         busy = send(client, channel_code, photo(), form=form)
         words = send(client, channel_code, form=form)
     again = send(client, channel_code, photo(), form=form)
 
+    assert waits == [patience, patience]
     assert (busy.status_code, words.status_code, again.status_code) == (200, 200, 200)
     assert int(busy.headers["Retry-After"]) > 0 and "系统正忙，图片没有保存" in busy.text
     assert "Retry-After" not in words.headers and "Retry-After" not in again.headers

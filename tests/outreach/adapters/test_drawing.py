@@ -10,8 +10,7 @@ import pytest
 from feedback.base.adapters.files import held_alone
 from feedback.base.domain.refusal import RefusalError
 from feedback.outreach.adapters import drawing
-from feedback.outreach.adapters.poster import poster_file
-from feedback.outreach.domain.poster import PosterDesign, PosterSize
+from feedback.outreach.adapters.poster import previews
 from tests.outreach.adapters.test_poster import POSTER, texts_of
 
 CODES = [f"{place:04}9QXDR2VH" for place in range(12)]
@@ -32,17 +31,15 @@ def test_cards_come_through_a_pipe_and_their_codes_stand_in_no_list_of_processes
     assert (tmp_path / "drawing.lock").stat().st_size == 0
 
 
-def test_a_poster_is_the_same_as_one_drawn_here(tmp_path: Path) -> None:
-    pdf = drawing.draw_poster(POSTER, PosterSize.A4, PosterDesign.BAND, folder=tmp_path)
-
-    assert texts_of(pdf) == texts_of(poster_file(POSTER, PosterSize.A4, PosterDesign.BAND))
+def test_small_pictures_are_those_drawn_here(tmp_path: Path) -> None:
+    assert drawing.draw_previews(POSTER, width_px=64, folder=tmp_path) == previews(POSTER, width_px=64)
 
 
 def test_one_is_drawn_at_a_time_and_the_others_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "WAIT_SECONDS", 0.05)
 
     with held_alone(tmp_path / "drawing.lock", seconds=0), pytest.raises(RefusalError, match="请过几秒再按一次"):
-        drawing.draw_poster(POSTER, PosterSize.A4, PosterDesign.BAND, folder=tmp_path)
+        drawing.draw_cards(CODES, POSTER, group="律师代表", folder=tmp_path)
 
 
 def test_what_cannot_be_drawn_is_told_in_words_and_leaves_the_next_alone(tmp_path: Path) -> None:
