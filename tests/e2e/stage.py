@@ -21,6 +21,7 @@ from feedback.base.domain.permission import Actor, Role
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.job import Job
 from feedback.campaigns.models.campaign import Campaign
+from feedback.campaigns.queries.campaign import channels_of
 from feedback.campaigns.services.channel import ChannelDetails, create_channel
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import BulkOrder
@@ -282,7 +283,7 @@ class Stage:
         with writing(self.instance.sessions) as session:
             campaign = session.get_one(Campaign, campaign_id)
             asked = request_posters(
-                session, campaign, size, design, is_zip=False, base="http://127.0.0.1", by=self._actor, now=self.now
+                session, campaign, size, design, base="http://127.0.0.1", by=self._actor, now=self.now
             )
             posters = posters_of(session, campaign, base="http://127.0.0.1")
             exports.mkdir(parents=True, exist_ok=True)
@@ -290,6 +291,11 @@ class Stage:
             asked.file_name = path.name
             job = session.get_one(Job, asked.job_id)
             job.status, job.finished_at = "done", self.now
+            # And that of one channel, which no worker has come to yet.
+            (first, *_) = channels_of(session, campaign.id)
+            request_posters(
+                session, campaign, size, design, channel=first, base="http://127.0.0.1", by=self._actor, now=self.now
+            )
             return asked.id
 
     def _campaign_id(self, code: str) -> int:
