@@ -27,7 +27,7 @@ POLL, MINUTE, HOUR = timedelta(seconds=0.5), timedelta(minutes=1), timedelta(hou
 RECOVERY = timedelta(seconds=2)
 # Between two batches, so that those who wait to write get their turn.
 YIELD_SECONDS = 0.02
-# While opinions come in, their senders have the machine: of ten parts of the time a worker takes one.
+# In these parts of what the work took: while opinions come in, their senders have the machine.
 REST, REST_IN_A_RUSH = 2, 12
 # Who had to wait so long for the lock has others beside it that want to write.
 NOTICED_SECONDS = 0.005
