@@ -72,7 +72,7 @@ class Costs:
 
     def overdrawn(self) -> list[str]:
         """The folders that cost more than they may, or have no budget; whole runs have none."""
-        if "all" in {os.environ.get(name) for name in ("ON_BOTH", "ACCEPTANCE", "FAULTS")}:
+        if "all" in {os.environ.get(name) for name in ("ON_BOTH", "ACCEPTANCE", "FAULTS", "FUZZ")}:
             return []
         with open(BUDGETS, "rb") as file:
             budgets: dict[str, float] = tomllib.load(file)[DATABASE]
