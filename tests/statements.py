@@ -20,8 +20,9 @@ from sqlalchemy.sql.compiler import Compiled
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".statements"
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
-# What is written for one dialect: the index of words, of which each has its own, and insertions that give way.
-_OF_ONE = ("search_gram", "instr(", " ON CONFLICT ")
+# What is written for one dialect: the index of words, of which each has its own, insertions that give way, rows out of
+# one parameter, and what a database says of itself.
+_OF_ONE = ("search_gram", "instr(", " ON CONFLICT ", "json_each(", "PRAGMA ", "total_changes()")
 _OWN, _TESTS = str(ROOT / "feedback"), str(ROOT / "tests")
 
 
