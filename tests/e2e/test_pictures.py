@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from feedback.base.adapters.files import held_alone
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.text import Text
 from tests.e2e.instance import Instance
@@ -59,6 +60,24 @@ def test_a_picture_of_8_megabytes_is_saved_small_and_says_nothing(
     assert MARK not in content
     with Image.open(io.BytesIO(content)) as picture:
         assert (picture.format, max(picture.size)) == ("JPEG", 1600)
+
+
+def test_a_phone_sends_its_picture_again_while_others_are_busy_with_theirs(
+    phone_with_scripts: Page, instance: Instance, text: str, photo: Path
+) -> None:
+    phone = phone_with_scripts
+    phone.goto(instance.form())
+    write(phone, text)
+    add_picture(phone, photo)
+
+    with held_alone(instance.server.settings.instance / "pictures.lock", seconds=5) as is_alone:
+        assert is_alone
+        phone.get_by_role("button", name="提交").click()
+        expect(phone.get_by_text("现在传图片的人多，正在等候")).to_be_visible()
+        assert instance.submissions_saying(text) and stored(instance, text) == []
+
+    expect(phone.get_by_text("1 张图片已保存")).to_be_visible()
+    assert len(stored(instance, text)) == 1
 
 
 def test_a_picture_that_fails_takes_nothing_with_it(
