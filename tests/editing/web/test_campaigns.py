@@ -219,6 +219,17 @@ def test_the_form_asks_what_is_ticked_in_its_order(
     assert submit(client, channel_code, text="好", agency="court").status_code == 400
 
 
+def test_a_set_that_is_none_stands_on_no_page(manager: FlaskClient) -> None:
+    address = "/campaigns/1/edit/asked"
+
+    answer = send(manager, address, name=["kind", "kind", "1;2"], is_asked=["nothing"], order="up:1")
+
+    assert answer.status_code == 200
+    names = fields_on(answer.text)["name"]
+    assert sorted(names) == sorted(fields_on(manager.get(address).text)["name"])
+    assert "1;2" not in answer.text and "nothing" not in answer.text
+
+
 def test_the_privacy_notice_is_edited_published_and_set_back(
     manager: FlaskClient, client: FlaskClient, sessions: sessionmaker[Session], channel_code: str
 ) -> None:

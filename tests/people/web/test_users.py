@@ -362,3 +362,16 @@ def test_nobody_ends_the_sign_in_of_another(
     press(staff, "/accounts/sessions/end", session=others[0])
 
     assert re.findall(r'name="session" value="([0-9a-f]{64})"', browser.get("/accounts/sessions").text) == others
+
+
+@pytest.mark.on_both("values that a column of PostgreSQL refuses")
+def test_what_fits_no_column_is_refused_and_no_error_of_ours(
+    staff: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    root = unit_id(sessions, "root")
+
+    nothing = press(staff, "/accounts/sessions/end", session="\0")
+    grown = press(staff, "/users/create", name="ß" * 40, display_name="周敏", role="moderator", unit=root)
+
+    assert nothing.status_code < 500
+    assert (grown.status_code, "账号名应有 1 到 40 个可见字符" in grown.text) == (400, True)
