@@ -87,7 +87,7 @@ def supplement(session: Session, submission: Submission, words: str, *, nonce: s
         "received_at": hour_of(now),
         "sending_hash": _sending_hashes(words, nonce, keys)[0],
     }
-    text_id = insert_if_new(session.connection(), Text, values, unique=("sending_hash",))
+    text_id = insert_if_new(session.connection(), Text, values)
     if text_id is None:
         raise NotOpenError("这次补充没有保存，请再试一次。")
     append(session, submission, "supplemented", at=hour_of(now))

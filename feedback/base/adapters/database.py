@@ -17,12 +17,16 @@ from sqlalchemy import (
     Engine,
     ExceptionContext,
     FromClause,
+    UniqueConstraint,
+    bindparam,
     cast,
     create_engine,
     event,
+    exists,
     func,
     insert,
     make_url,
+    or_,
     select,
     text,
 )
@@ -203,14 +207,15 @@ def forget_old_pages(engine: Engine) -> None:
         raw.invalidate()
 
 
-def insert_if_new(
-    connection: Connection, table: type[Base], values: dict[str, Any], *, unique: tuple[str, ...]
-) -> int | None:
-    """Insert one row and return its id, or None where one has the same in the `unique` columns already.
+def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
+    """Insert one row and return its id, or None where one stands that has the same in a unique key of the table.
 
-    What any other constraint refuses is an IntegrityError: it would not be there to be found.
+    A key cannot be named beforehand: of two that insert the same at once PostgreSQL may meet any of its keys first.
+    What something else refuses, such as the id of a sequence behind its rows, is an IntegrityError.
     """
-    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table, unique), values)
+    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)
+    if inserted is None and not connection.scalar(_stands(table), values):
+        inserted = connection.scalar(insert(table_of(table)).returning(table_of(table).c.id), values)
     return inserted
 
 
@@ -242,6 +247,16 @@ def insert_rows(within: Session, table: type[Base], names: Sequence[str], rows: 
 
 
 @cache
-def _insert_or_nothing(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
-    inserted = insert_for(dialect)(table_of(table)).on_conflict_do_nothing(index_elements=unique)
+def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
+    inserted = insert_for(dialect)(table_of(table)).on_conflict_do_nothing()
     return inserted.returning(table_of(table).c.id)
+
+
+@cache
+def _stands(table: type[Base]) -> Any:
+    """Whether a row has the same in a key that is unique among all rows of the table, its id left out."""
+    constraints = [key.columns for key in table_of(table).constraints if isinstance(key, UniqueConstraint)]
+    whole = [key for key in table_of(table).indexes if key.unique and key.dialect_options["sqlite"]["where"] is None]
+    keys = constraints + [key.columns for key in whole]
+    same = [[column == bindparam(column.name) for column in key] for key in keys]
+    return select(or_(*(exists().where(*columns) for columns in same)))

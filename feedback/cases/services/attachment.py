@@ -98,7 +98,7 @@ def _store(session: Session, text_id: int, copy: FileCopy) -> None:
             "page": page,
             "content": content,
         }
-        insert_if_new(session.connection(), Attachment, values, unique=("text_id", "file_hash", "page"))
+        insert_if_new(session.connection(), Attachment, values)
 
 
 def _hashes(content: bytes, nonce: str, keys: Keys) -> tuple[str, ...]:

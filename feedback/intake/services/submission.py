@@ -166,7 +166,7 @@ def _find_or_store(
             if group is None:
                 return _sent_meanwhile(connection, hashes)
             values |= {"is_proven": True, "respondent_group": group}
-        submission_id = None if taken else insert_if_new(connection, Submission, values, unique=("nonce_hash",))
+        submission_id = None if taken else insert_if_new(connection, Submission, values)
         if submission_id is not None:
             text_id = _store_parts(connection, submission_id, opinion, unit_id, keys=keys, now=now)
             return values | {"text_id": text_id, "is_new": True}

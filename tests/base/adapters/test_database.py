@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,7 @@ PRAGMAS = {
     "busy_timeout": 10_000,
 }
 CANARY = "canary-38d1"
+SAME_ROWS, AT_ONCE = 100, 8
 
 
 @pytest.fixture
@@ -218,8 +220,8 @@ def test_an_error_does_not_show_what_was_to_be_stored(sessions: sessionmaker[Ses
 def test_a_row_is_inserted_once(sessions: sessionmaker[Session]) -> None:
     values = {"campaign_id": 1, "code": "abcde", "name": "大厅"}
     with writing(sessions) as session:
-        first = insert_if_new(session.connection(), Channel, values, unique=("code",))
-        second = insert_if_new(session.connection(), Channel, values, unique=("code",))
+        first = insert_if_new(session.connection(), Channel, values)
+        second = insert_if_new(session.connection(), Channel, values)
 
     with sessions() as session:
         assert session.get_one(Channel, first).name == "大厅"
@@ -233,7 +235,21 @@ def test_what_another_constraint_refuses_is_not_taken_for_what_is_there_already(
     with pytest.raises(IntegrityError), writing(sessions) as session:
         one = session.scalar(select(Channel.id).limit(1))
         values = {"id": one, "campaign_id": 1, "code": "abcde", "name": "大厅"}
-        insert_if_new(session.connection(), Channel, values, unique=("code",))
+        insert_if_new(session.connection(), Channel, values)
+
+
+def test_of_many_who_insert_the_same_at_once_one_does_whichever_key_is_met_first(
+    sessions: sessionmaker[Session],
+) -> None:
+    def insert_unit(place: int) -> int | None:
+        values = {"code": f"u{place}", "name": "大厅", "level": "county", "path": f"/u{place}/"}
+        with writing(sessions) as session:
+            return insert_if_new(session.connection(), Unit, values)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        inserted = list(pool.map(insert_unit, [place for place in range(SAME_ROWS) for _ in range(AT_ONCE)]))
+
+    assert sum(row is not None for row in inserted) == SAME_ROWS
 
 
 @pytest.mark.only_on("postgresql")
@@ -248,7 +264,7 @@ def test_a_sequence_that_was_left_behind_by_its_rows_is_moved_on_at_the_next_sta
 
     with writing(sessions) as session:
         values = {"campaign_id": 1, "code": "abcde", "name": "大厅"}
-        assert insert_if_new(session.connection(), Channel, values, unique=("code",))
+        assert insert_if_new(session.connection(), Channel, values)
 
 
 def test_a_time_without_a_zone_is_refused(sessions: sessionmaker[Session]) -> None:
