@@ -15,7 +15,7 @@ MOST_ITEMS = 20_000
 # So many are done while somebody waits, more by a worker; and of either so many in one transaction, so that nobody else
 # waits long for the database.
 MOST_AT_ONCE = 200
-BATCH_SIZE = 5
+BATCH_SIZE = 3
 
 
 # The columns that can be set for many, and what they are called.
