@@ -223,4 +223,6 @@ def test_a_worker_steps_back_while_opinions_come_in_and_else_hardly_rests(
     rush = schedule.index_words(place, make.now)
 
     assert calm and rush
-    assert no_time == [schedule.REST * 1.0, schedule.REST_IN_A_RUSH * 3.0]
+    with make.sessions() as session:
+        calm_rests = [schedule.REST * 1.0] if session.get_bind().dialect.name == "sqlite" else []
+    assert no_time == [*calm_rests, schedule.REST_IN_A_RUSH * 3.0]

@@ -1,7 +1,7 @@
 """Suspecting near duplicates: read and compared by a worker first, then written in one short transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.base.adapters.database import insert_rows, lock_name, rows_of
 from feedback.cases.domain.similarity import (
     MAX_ROWS_PER_VALUE,
+    Shingles,
     find_duplicates,
     nearest,
     shingles,
@@ -25,8 +26,9 @@ from feedback.cases.services.duplicate import mark_lookalikes
 
 # As many others hardly write while one compares; who took longer compares anew. No more are kept than that takes.
 KEPT_ROUNDS = 100
-# Copies are compared with the same texts again and again.
-MEMORY = 1_000
+# Copies are compared with the same texts again and again, in one batch and in the next: what is cut of short ones is
+# kept, some megabytes of it.
+MEMORY, SHORT = 2_000, 1_000
 # So many are read and compared together; where more are alike the rest waits, for to write it keeps others waiting.
 AT_ONCE = 10
 MOST_LIKENESSES = 300
@@ -126,7 +128,7 @@ def _compare_with_all(session: Session, campaign_id: int, texts: Mapping[int, st
 
     It ends where enough are alike.
     """
-    cut = lru_cache(MEMORY)(shingles)
+    cut = _cutter()
     compared: list[Sketched] = []
     for start in range(0, len(texts), AT_ONCE):
         if sum(len(one.likes) for one in compared) >= MOST_LIKENESSES:
@@ -143,6 +145,15 @@ def _compare_with_all(session: Session, campaign_id: int, texts: Mapping[int, st
             likes = {other: round(100 * score) for other, score in find_duplicates(texts[own], others, cut=cut)}
             compared.append(Sketched(own, values, texts[own], likes))
     return compared
+
+
+_cut_short = lru_cache(MEMORY)(shingles)
+
+
+def _cutter() -> Callable[[str], Shingles]:
+    """`shingles` with a memory: of long texts for one batch alone."""
+    cut_long = lru_cache(AT_ONCE * MEMORY)(shingles)
+    return lambda text: _cut_short(text) if len(text) <= SHORT else cut_long(text)
 
 
 def _is_near(values: Sequence[int], others: Collection[int]) -> bool:
