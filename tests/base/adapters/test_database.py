@@ -238,6 +238,7 @@ def test_what_another_constraint_refuses_is_not_taken_for_what_is_there_already(
         insert_if_new(session.connection(), Channel, values)
 
 
+@pytest.mark.on_both("which key is met first")
 def test_of_many_who_insert_the_same_at_once_one_does_whichever_key_is_met_first(
     sessions: sessionmaker[Session],
 ) -> None:
