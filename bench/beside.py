@@ -1,6 +1,6 @@
-"""Submissions while the worker works through them, beside the same without it; on both databases.
+"""Submissions while the worker works through a rush of the hour before, beside the same without it; on both databases.
 
-The worker stands still while the others have their turn, so that it never runs out of work.
+The worker stands still while the others have their turn, so that it does not run out of work.
 """
 
 import csv
@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from itertools import cycle, islice
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -25,11 +27,16 @@ from bench.race import P99_MS, RATE, Contender, Samples, plan, race
 from bench.servers import PRODUCT, ROOT, Server, cpu_seconds, own_config, serving, stop
 from bench.table import Goal, Line, compared
 from bench.visitor import Mode
-from feedback.base.adapters.database import make_engine
+from feedback.base.adapters.database import make_engine, make_sessions, writing
+from feedback.base.adapters.keys import load_keys
 from feedback.base.config import Settings
-from feedback.base.models.base import Base
+from feedback.base.domain.moment import hour_of
+from feedback.cases.domain.opinion import Opinion
+from feedback.cases.domain.receipt import new_nonce
+from feedback.cases.models.arrival import Arrival
 from feedback.cases.models.search import SearchPending
-from feedback.cases.models.submission import Submission
+from feedback.intake.domain.form_seal import FormSeal
+from feedback.intake.services.submission import receive
 from tests.acceptance.corpus import PETITIONS
 
 ROUNDS = 9
@@ -52,9 +59,8 @@ Texts = Callable[[random.Random], Sequence[str]]
 
 @dataclass(frozen=True)
 class Worked:
-    """What the worker took for what was sent to it."""
+    """What the worker took for a rush of the hour before: to put it into its place, index and compare it."""
 
-    count: int
     seconds_off: float  # for what it had left when the last round was over
     left: int
     cpu_ms: float  # an opinion
@@ -125,24 +131,36 @@ def _raced(urls: tuple[str, str], texts: Texts) -> tuple[Samples, Worked]:
     with (
         serving(PRODUCT, own_config(), database_url=urls[0]) as ours,
         serving(PRODUCT, own_config(), database_url=urls[1]) as alone,
-        _worker(ours) as worker,
     ):
-        began = cpu_seconds(worker)
-        contenders = {
-            name: Contender(
-                server, replace(plan(server, Mode.VISIT, CLIENTS), seconds=SECONDS), during, partial(texts, chance)
-            )
-            for name, server, during in (("beside", ours, partial(_awake, worker)), ("alone", alone, nullcontext))
-        }
-        samples = race(contenders, rounds=ROUNDS)
-        left = _count(ours, SearchPending)
-        since = time.monotonic()
-        with _awake(worker):
-            _wait_until_done(ours)
-        spent = cpu_seconds(worker) - began
-        seconds = time.monotonic() - since
-        count = _count(ours, Submission)
-    return samples, Worked(count, seconds, left, 1000 * spent / count)
+        _fill(ours, texts(chance))
+        with _worker(ours) as worker:
+            began = cpu_seconds(worker)
+            contenders = {
+                name: Contender(
+                    server, replace(plan(server, Mode.VISIT, CLIENTS), seconds=SECONDS), during, partial(texts, chance)
+                )
+                for name, server, during in (("beside", ours, partial(_awake, worker)), ("alone", alone, nullcontext))
+            }
+            samples = race(contenders, rounds=ROUNDS)
+            left = _left(ours)
+            since = time.monotonic()
+            with _awake(worker):
+                _wait_until_done(ours)
+            spent = cpu_seconds(worker) - began
+            seconds = time.monotonic() - since
+    return samples, Worked(seconds, left, 1000 * spent / RUSH)
+
+
+def _fill(server: Server, texts: Sequence[str]) -> None:
+    """A rush that came in the hour before, and waits for the worker."""
+    own = Settings.from_env(server.environment)
+    keys, before = load_keys(own.keys_file), datetime.now(UTC) - timedelta(hours=1)
+    sessions = make_sessions(make_engine(own.database_url))
+    for body in islice(cycle(texts), RUSH):
+        with writing(sessions) as session:
+            page, opinion = FormSeal(1, 1, before), Opinion(body, respondent_group="citizen")
+            receive(session, opinion, page=page, nonce=new_nonce(), keys=keys, now=before)
+    sessions.kw["bind"].dispose()
 
 
 @contextmanager
@@ -174,18 +192,20 @@ def _awake(worker: int) -> Iterator[None]:
 
 def _wait_until_done(server: Server) -> None:
     give_up_at = time.monotonic() + WAIT_SECONDS
-    while _count(server, SearchPending):
+    while _left(server):
         if time.monotonic() > give_up_at:
             raise RuntimeError("the worker did not get through")
         time.sleep(0.5)
 
 
-def _count(server: Server, table: type[Base]) -> int:
+def _left(server: Server) -> int:
+    """How many opinions wait to be put into their place or to be indexed, though their hour is over."""
     engine = make_engine(Settings.from_env(server.environment).database_url)
+    overdue = select(func.count()).select_from(Arrival).where(Arrival.received_at < hour_of(datetime.now(UTC)))
     with engine.connect() as connection:
-        count = connection.scalar(select(func.count()).select_from(table)) or 0
+        counts = [connection.scalar(one) or 0 for one in (overdue, select(func.count()).select_from(SearchPending))]
     engine.dispose()
-    return count
+    return sum(counts)
 
 
 @cache

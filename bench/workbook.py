@@ -26,12 +26,12 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
 from feedback.desk.domain.queue import QueueFilter
 from feedback.intake.domain.form_seal import FormSeal
-from feedback.intake.services.submission import receive
 from feedback.people.services import account
 from feedback.workbooks.models import Export
 from feedback.workbooks.queries.export_row import export_rows
 from feedback.workbooks.services.export import request_export, write_export
 from feedback.workbooks.services.summary_sheet import DETAIL, SUMMARY
+from tests.factories import received
 
 Writer = Callable[[Path], None]
 
@@ -77,7 +77,7 @@ def _fill() -> None:
             opinion = Opinion(
                 text=mixed_text(number % 997, 240), respondent_group="citizen", kind="problem", category="efficiency"
             )
-            receipt = receive(session, opinion, page=FormSeal(1, 1, NOW), nonce=new_nonce(), keys=keys, now=NOW)
+            receipt = received(session, opinion, page=FormSeal(1, 1, NOW), nonce=new_nonce(), keys=keys, now=NOW)
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
             body, summary = mixed_text(number % 997, 120), "一次告知,周末延时"
             moderation.reply(session, found, Draft(body, "adopted", summary), Decision(by, 1, NOW))

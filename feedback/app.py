@@ -52,6 +52,7 @@ from feedback.desk.web import (
 from feedback.desk.web.actions import KEYS
 from feedback.editing.web import campaign_edit, campaigns
 from feedback.intake.web import notices, public
+from feedback.operations.web import status
 from feedback.outreach.web import channels, group_codes, posters
 from feedback.people.web import access, accounts, invitations, second_factors, users
 from feedback.tracking.web import tracking
@@ -64,7 +65,7 @@ _PUBLIC_PAGES = (public, tracking, notices)
 _STAFF_PAGES = (
     accounts, invitations, second_factors, users, home, queue, moderation, referrals, quarantines, notes, duplicates,
     bulk, canned_answers, saved_filters, attachments, exports, campaigns, campaign_edit, channels, posters,
-    group_codes,
+    group_codes, status,
 )  # fmt: skip
 _STAFF = {module.blueprint.name for module in _STAFF_PAGES}
 

@@ -19,9 +19,9 @@ from feedback.cases.services import search
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import queue_page
 from feedback.desk.services import bulk
-from feedback.intake.services.submission import Receipt, receive
+from feedback.intake.services.submission import Receipt
 from feedback.people.services import account
-from tests.factories import OPINION, Factory
+from tests.factories import OPINION, Factory, received
 
 
 def make_actor(make: Factory, name: str, role: Role, *, unit: Unit | None = None) -> Actor:
@@ -35,7 +35,7 @@ def make_many(make: Factory, count: int, *, now: datetime | None = None) -> list
     with writing(make.sessions) as session:
         page = make.make_page(session)
         return [
-            receive(
+            received(
                 session,
                 replace(OPINION, text=f"第 {place} 件"),
                 page=page,

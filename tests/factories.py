@@ -1,14 +1,16 @@
 """Builders of valid rows, made through the services so that they are what production would hold."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from feedback.assembly.schedule import Place, settle_arrivals
 from feedback.base.adapters.database import writing
 from feedback.base.adapters.keys import Keys
+from feedback.base.config import Settings
 from feedback.base.domain.permission import Actor, Role
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.group_code import new_code
@@ -20,6 +22,7 @@ from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
+from feedback.cases.services.arrival import take_in
 from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.group_code import store_codes
 from feedback.intake.services.submission import Receipt, receive
@@ -28,11 +31,19 @@ from feedback.people.domain.second_factor import is_needed
 from feedback.people.services import account, user
 from feedback.people.services.unit import create_unit, root_unit
 from tests.authenticators import give_second_factor
+from tests.stored import settled
 
 # Everybody's: to hash one takes longer than all else of a small test.
 _PASSWORD = new_password()
 _HASH = hash_password(_PASSWORD)
 OPINION = Opinion(text="窗口只收纸质材料，希望能一次说清楚。", respondent_group="citizen", kind="suggestion")
+
+
+def received(session: Session, opinion: Opinion, **how: Any) -> Receipt:
+    """An opinion that was received and is in its place at once, behind those before it."""
+    receipt = receive(session, opinion, **how)
+    take_in(session, {receipt.number})
+    return receipt
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,24 @@ class Factory:
     now: datetime
 
     def make_submission(self, opinion: Opinion = OPINION, *, nonce: str | None = None, **changes: object) -> Receipt:
-        """A received submission; `changes` replace fields of the opinion."""
+        """A received submission in its place; `changes` replace fields of the opinion."""
+        receipt = self.make_arrival(opinion, nonce=nonce, **changes)
+        self.settle()
+        return receipt
+
+    def settle(self) -> None:
+        """Put all that has arrived into its place, as if its hour were over."""
+        with writing(self.sessions) as session:
+            settled(session)
+
+    def pass_time(self, span: timedelta = timedelta(hours=1)) -> None:
+        """Let a worker do what is due about arrivals after so long."""
+        place = Place(self.sessions, Settings.from_env({}), lambda: self.keys)
+        while settle_arrivals(place, self.now + span):
+            pass
+
+    def make_arrival(self, opinion: Opinion = OPINION, *, nonce: str | None = None, **changes: object) -> Receipt:
+        """An opinion that has just arrived."""
         with writing(self.sessions) as session:
             page = self.make_page(session)
             return receive(

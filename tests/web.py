@@ -28,6 +28,7 @@ from tests.authenticators import fresh_code
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.pages import staff_fields
+from tests.stored import settled
 
 PUBLIC_URL = "https://yijian.example.gov.cn"
 
@@ -140,21 +141,30 @@ def contents(sessions: sessionmaker[Session], *, without: str = "") -> dict[str,
         return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
 
 
-def count(sessions: sessionmaker[Session], table: type[Base]) -> int:
-    """How many rows a table holds."""
+def settle(sessions: sessionmaker[Session]) -> None:
+    """Put all that has arrived into its place, as once its hour is over."""
     with sessions() as session:
+        settled(session)
+
+
+def count(sessions: sessionmaker[Session], table: type[Base]) -> int:
+    """How many rows a table holds once all that has arrived is in its place."""
+    with sessions() as session:
+        settled(session)
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def texts(sessions: sessionmaker[Session]) -> list[str | None]:
-    """What citizens wrote, as it lies in the database, in the order of arrival."""
+    """What citizens wrote, in the order of the alphabet: that of arrival is kept nowhere."""
     with sessions() as session:
-        return list(session.scalars(select(Text.body).order_by(Text.id)))
+        settled(session)
+        return sorted(session.scalars(select(Text.body)), key=str)
 
 
 def stored(sessions: sessionmaker[Session], number: str) -> Submission:
-    """The row of a public number."""
+    """The row of a public number, once all that has arrived is in its place."""
     with sessions() as session:
+        settled(session)
         return session.scalars(select(Submission).where(Submission.number == number)).one()
 
 

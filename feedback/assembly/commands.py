@@ -8,6 +8,7 @@ from feedback.people import cli as users
 GROUPS = (
     run.prepare,
     run.work,
+    run.settle_arrivals,
     users.user,
     campaigns.campaign,
     campaigns.channel,

@@ -21,6 +21,7 @@ from feedback.cases.domain.receipt import new_nonce
 from feedback.cases.domain.reply import Draft
 from feedback.cases.models.submission import Submission
 from feedback.cases.services import moderation
+from feedback.cases.services.arrival import take_in
 from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.submission import receive
 from feedback.people.services import account
@@ -74,6 +75,7 @@ def _load(session: Session, row: dict[str, str], *, actor: Actor, share: int) ->
     )
     if share >= ACCEPTED_OF_TEN:
         return
+    take_in(session, {receipt.number})
     submission = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
     moderation.accept(session, submission, Decision(actor, 1, now()))
     if share < REPLIED_OF_TEN:

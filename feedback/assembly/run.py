@@ -12,6 +12,7 @@ import segno
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from feedback.assembly import schedule
 from feedback.assembly.first_start import set_up
 from feedback.assembly.schedule import SCHEDULE, Place, walk
 from feedback.base.adapters.migrations import upgrade
@@ -57,6 +58,16 @@ def work(once: bool) -> None:
     settings().exports.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(settings().exports)
     walk(SCHEDULE, Place(db.sessions, settings(), keys), is_over=lambda: is_stopping, once=once)
+
+
+@click.command("settle-arrivals")
+@with_appcontext
+def settle_arrivals() -> None:
+    """把已过整点的来件编入正式位置，抹去先后顺序（后台任务每小时自动做；手工备份前请先执行）。"""
+    place = Place(db.sessions, settings(), keys)
+    while schedule.settle_arrivals(place, datetime.now(UTC)):
+        pass
+    click.echo("已过整点的来件都已编入。")
 
 
 def _announce(chosen: Settings, form_path: str) -> None:

@@ -15,18 +15,23 @@ from feedback.base.adapters.database import forget_old_pages, writing
 from feedback.base.adapters.keys import Keys
 from feedback.base.adapters.routines import finish, give_back, take
 from feedback.base.config import Settings
-from feedback.cases.services import settlement
+from feedback.base.domain.moment import hour_of
+from feedback.cases.queries.arrival import arrived_since
+from feedback.cases.services import arrival, settlement
 from feedback.cases.services.claim import release_expired
-from feedback.cases.services.search import has_newer, prepare, store
+from feedback.cases.services.search import prepare, store
 from feedback.desk.services.note import call_proposer
 from feedback.digests import cli as digests
 from feedback.intake.services.group_code import write_anew
+from feedback.intake.services.visit import have_visits_arrived, settle_visits
 from feedback.workbooks.services.export import remove_expired
 
 POLL, MINUTE, HOUR = timedelta(seconds=0.5), timedelta(minutes=1), timedelta(hours=1)
 RECOVERY = timedelta(seconds=2)
 # Between two batches, so that those who wait to write get their turn.
 YIELD_SECONDS = 0.02
+# So many opinions are put into their place before other routines get their turn.
+SETTLED_AT_ONCE = 40
 # So many times what the work took: while opinions come in, their senders have the machine. Else those who wait for
 # SQLite get as long as they were kept waiting; PostgreSQL keeps nobody waiting.
 REST, REST_IN_A_RUSH = 1, 20
@@ -75,10 +80,11 @@ def run_next_job(place: Place, now: datetime) -> bool:
     return run_next(Bench(place.sessions, place.keys(), place.settings.exports), now=now)
 
 
-def index_words(place: Place, _now: datetime) -> bool:
+def index_words(place: Place, now: datetime) -> bool:
     """Let what is new be found and what repeats it be suspected; then rest, for those who wait to write."""
     began = time.monotonic()
     with place.sessions() as session:
+        arrived = arrived_since(session, hour_of(now))
         prepared = prepare(session)
     if prepared is None:
         return False
@@ -88,13 +94,27 @@ def index_words(place: Place, _now: datetime) -> bool:
         count = store(session, prepared)
     done_at = time.monotonic()
     with place.sessions() as session:
-        is_rush = locked_at - asked_at > NOTICED_SECONDS or has_newer(session, prepared)
+        is_rush = locked_at - asked_at > NOTICED_SECONDS or arrived_since(session, hour_of(now)) > arrived
         is_alone = session.get_bind().dialect.name == "sqlite"
     if is_rush:
         time.sleep(REST_IN_A_RUSH * (done_at - began))
     elif is_alone:
         time.sleep(REST * (done_at - locked_at))
     return count > 0
+
+
+def settle_arrivals(place: Place, now: datetime) -> bool:
+    """Put some of what came in hours that are over into its place; in the end the files forget where it lay."""
+    with place.sessions() as session:
+        engine: Engine = session.get_bind().engine
+        if not (arrival.is_due(session, now=now) or have_visits_arrived(session, now=now)):
+            return False
+    with writing(place.sessions) as session:
+        settle_visits(session, now=now)
+    if arrival.settle(place.sessions, now=now, most=SETTLED_AT_ONCE) >= SETTLED_AT_ONCE:
+        return True
+    forget_old_pages(engine)
+    return False
 
 
 def release_claims(place: Place, now: datetime) -> bool:
@@ -126,6 +146,7 @@ SCHEDULE = (
     Routine("settle decisions", POLL, settle_decisions),
     Routine("run jobs", POLL, run_next_job),
     Routine("index words", POLL, index_words),
+    Routine("settle arrivals", MINUTE, settle_arrivals),
     Routine("release claims", MINUTE, release_claims, lease=MINUTE),
     Routine("send digests", MINUTE, send_digests, lease=10 * MINUTE),
     Routine("sweep", HOUR, sweep, lease=10 * MINUTE),

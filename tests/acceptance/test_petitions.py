@@ -37,6 +37,7 @@ from tests.faults.visitor import (
     track,
 )
 from tests.server import Server, settings_in
+from tests.stored import settle_database
 
 CLIENTS = 6
 EDGE = 10
@@ -185,6 +186,7 @@ def _held(server: Server, corpus: Corpus, folder: Path) -> Campaign:
         receipts = list(citizens.map(lambda case: _submit(Visitor(server), case), cases))
         staff = sign_in_first(Visitor(server), server.password)
         queue = numbers_in_queue(staff)
+        settle_database(server.settings.database_url)
         step = len(cases) // corpus.answered
         answered = set(range(0, step * corpus.answered, step))
         for place in sorted(answered):

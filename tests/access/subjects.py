@@ -24,7 +24,7 @@ from feedback.campaigns.models.group_code import GroupCodeBatch
 from feedback.cases.domain.action import Action
 from feedback.cases.domain.bulk import BulkOrder
 from feedback.cases.domain.receipt import new_nonce
-from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.arrival import ArrivingPicture
 from feedback.cases.services.attachment import copy_files, store_files
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.models.canned_answer import CannedAnswer
@@ -41,6 +41,7 @@ from tests.access.office import PASSWORD, Office, Person
 from tests.access.standing import find
 from tests.actors import carry_out
 from tests.authenticators import fresh_code
+from tests.stored import settled
 from tests.uploads import photo
 from tests.web import forms_on
 
@@ -132,9 +133,11 @@ class Subjects:
         nonce = new_nonce()
         copied = copy_files([photo()], known=set(), nonce=nonce, keys=self.office.make.keys)
         with writing(self.office.sessions) as session:
-            assert store_files(session, self.receipt.text_id, copied) == []
-            stored = select(Attachment.name).where(Attachment.text_id == self.receipt.text_id)
-            return session.scalars(stored).one()
+            assert store_files(session, self.receipt.sending_hash, copied, now=self.office.make.now) == []
+            arriving = select(ArrivingPicture.name).where(ArrivingPicture.sending_hash == self.receipt.sending_hash)
+            name = session.scalars(arriving).one()
+            settled(session)
+            return name
 
     def _campaign(self) -> Campaign:
         with self.office.sessions() as session:

@@ -14,6 +14,7 @@ from tests.access.office import Office, everything
 from tests.access.reading import Line, sent, table
 from tests.access.standing import find
 from tests.access.subjects import Subjects
+from tests.stored import settled
 
 ALLOWED, SECOND, WAITING = (
     table(name) for name in ("what a state allows", "where a second person is needed", "while a decision waits")
@@ -129,7 +130,7 @@ def outcome(office: Office, number: str, answer: TestResponse, before: str, expe
         return "no" if sentence_of(answer.text) else "no, without a word"
     assert answer.status_code in {200, 302}, answer.status_code
     with office.sessions() as session:
-        submission = find(session, number)
+        submission = find(settled(session), number)
         waits = session.get(Proposal, submission.id) is not None
         assert (submission.lane, submission.is_trial, submission.campaign_id) == ("opinion", False, 1)
         status = str(submission.status)

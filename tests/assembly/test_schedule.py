@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from feedback.assembly import schedule
 from feedback.assembly.schedule import SCHEDULE, SUBSCRIBERS, Left, Place, Routine, attempt, walk
 from feedback.base.config import Settings
 from feedback.base.domain.permission import Role
+from feedback.cases.models.arrival import Arrival
+from feedback.cases.models.submission import Submission
 from feedback.cases.services import confirmation, moderation
 from feedback.cases.services.search import Prepared
 from feedback.desk.queries.note import calls_to
@@ -215,7 +218,7 @@ def test_a_worker_steps_back_while_opinions_come_in_and_else_hardly_rests(
     def store_while_one_comes_in(session: Session, prepared: Prepared) -> int:
         count = store(session, prepared)
         session.commit()
-        make.make_submission(text="又一件")
+        replace(make, now=datetime.now(UTC)).make_arrival(text="又一件")
         return count
 
     make.make_submission(text="另一件")
@@ -226,3 +229,24 @@ def test_a_worker_steps_back_while_opinions_come_in_and_else_hardly_rests(
     with make.sessions() as session:
         calm_rests = [schedule.REST * 1.0] if session.get_bind().dialect.name == "sqlite" else []
     assert no_time == [*calm_rests, schedule.REST_IN_A_RUSH * 3.0]
+
+
+def test_the_command_puts_all_of_past_hours_into_its_place(app: Flask, make: Factory) -> None:
+    receipts = [make.make_arrival() for _ in range(schedule.SETTLED_AT_ONCE + 5)]
+    late = replace(make, now=datetime.now(UTC)).make_arrival()
+
+    told = app.test_cli_runner().invoke(args=["settle-arrivals"])
+
+    assert told.exit_code == 0, told.output
+    with make.sessions() as session:
+        assert set(session.scalars(select(Submission.number))) == {one.number for one in receipts}
+        assert list(session.scalars(select(Arrival.number))) == [late.number]
+
+
+def test_a_worker_waits_for_the_end_of_the_hour(place: Place, make: Factory) -> None:
+    make.make_arrival()
+
+    assert schedule.settle_arrivals(place, make.now) is False
+    assert schedule.settle_arrivals(place, make.now + timedelta(hours=1)) is False
+    with make.sessions() as session:
+        assert session.scalar(select(Arrival.id)) is None

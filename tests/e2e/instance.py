@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import make_engine, make_sessions, writing
@@ -25,6 +25,7 @@ from tests.databases import Databases
 from tests.e2e.certificates import make_certificate
 from tests.factories import Factory
 from tests.server import Server, quiet_port, settings_in
+from tests.stored import count, settled
 
 Row = TypeVar("Row")
 
@@ -74,7 +75,7 @@ class Instance:
     def count_submissions(self) -> int:
         """How many there are in all."""
         with self.sessions() as session:
-            return session.scalar(select(func.count(Submission.id))) or 0
+            return count(session, Submission)
 
     def code(self, name: str) -> str:
         """What the phone of an account shows, if it has one."""
@@ -87,7 +88,7 @@ class Instance:
 
     def _all(self, statement: Select[Row]) -> list[Row]:
         with self.sessions() as session:
-            return list(session.scalars(statement))
+            return list(settled(session).scalars(statement))
 
 
 @contextmanager

@@ -192,7 +192,7 @@ class Stage:
         """What a program does that fills in everything, from a network that sends very much."""
         with writing(self.instance.sessions) as session:
             found = session.scalars(select(Submission).where(Submission.number == receipt.number)).one()
-            found.suspicion = "trap,burst"
+            found.suspicion = "trap"
 
     def export(self, **columns: Any) -> int:
         """A workbook of the moderator's whose job is in some state; the running worker never sees it queued."""

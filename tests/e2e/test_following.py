@@ -11,6 +11,7 @@ from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.text import Text
 from tests.e2e.instance import Instance
 from tests.e2e.steps import add_picture, ask_for, press
+from tests.stored import settled
 from tests.uploads import photo
 
 # The other database is tried by the same requests without a browser.
@@ -46,6 +47,7 @@ def test_a_supplement_with_pictures_is_added_once(phone: Page, instance: Instanc
     phone.reload()
     expect(phone.get_by_text(text)).to_have_count(1)
     with instance.sessions() as session:
+        settled(session)
         pictures = select(Attachment.id).join(Text, Text.id == Attachment.text_id).where(Text.body == text)
         assert len(session.scalars(pictures).all()) == 1
 

@@ -14,6 +14,7 @@ from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.text import Text
 from tests.e2e.instance import Instance
 from tests.e2e.steps import add_picture, press, tap_twice, write
+from tests.stored import settled
 
 # What a browser does with a picture, no database decides.
 pytestmark = pytest.mark.only_on("sqlite")
@@ -42,6 +43,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stored(instance: Instance, text: str) -> list[bytes]:
     """The pictures that belong to a text."""
     with instance.sessions() as session:
+        settled(session)
         found = select(Attachment.content).join(Text, Text.id == Attachment.text_id).where(Text.body == text)
         return [content or b"" for content in session.scalars(found.order_by(Attachment.id))]
 

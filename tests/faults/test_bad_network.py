@@ -28,6 +28,7 @@ from tests.faults.bad_network import TRY_HEADER, BadNetwork
 from tests.faults.conftest import Launch
 from tests.faults.visitor import LOST, Answer, Visitor, receipt_on
 from tests.pages import hidden_fields
+from tests.stored import settle_database
 
 SUBMISSIONS = 500 if os.environ.get("FAULTS") == "all" else 14
 MOST_TRIES = 5
@@ -61,6 +62,7 @@ def test_everything_arrives_once_and_whole(launch: Launch) -> None:
     with launch() as server, BadNetwork(server) as network:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             tries = list(pool.map(lambda place: _send_one(network, place), range(SUBMISSIONS)))
+        settle_database(server.settings.database_url)
         engine = make_engine(server.settings.database_url)
         with Session(engine) as session:
             stored = session.execute(

@@ -20,6 +20,7 @@ from tests.faults.conftest import Launch
 from tests.faults.gateway import LOOPBACK, Gateway
 from tests.faults.visitor import Answer, Visitor, fill_in
 from tests.server import Server, quiet_port
+from tests.stored import settle_database
 from tests.uploads import photo
 
 # FAULTS=all sends the whole hall.
@@ -122,6 +123,7 @@ def _send(gateway: Gateway, place: int) -> list[Answer]:
 def _stored(server: Server) -> tuple[int, int]:
     """How many submissions and how many pictures."""
     engine = make_engine(server.settings.database_url)
+    settle_database(server.settings.database_url)
     with Session(engine) as session:
         counts = [session.scalar(select(func.count()).select_from(model)) for model in (Submission, Attachment)]
     engine.dispose()

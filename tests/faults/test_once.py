@@ -16,6 +16,7 @@ from feedback.base.adapters.database import make_engine
 from tests.faults.conftest import Launch
 from tests.faults.visitor import Receipt, Visitor, fill_in, send, send_until_acknowledged, track
 from tests.server import Server
+from tests.stored import settle_database
 
 NONCES = 50
 SENDINGS = 20
@@ -136,6 +137,7 @@ def _check_all_is_there(citizen: Visitor, acknowledged: list[Acknowledged], mark
 
 def _stored(server: Server, mark: str) -> Counter[tuple[str, str]]:
     """How often each pair of number and text is stored, of the texts that begin with a mark."""
+    settle_database(server.settings.database_url)
     engine = make_engine(server.settings.database_url)
     statement = "SELECT number, body FROM submission LEFT JOIN text ON text.submission_id = submission.id"
     try:

@@ -18,6 +18,7 @@ from feedback.cases.models.submission import Submission
 from tests.faults.stored import database_bytes, found_in
 from tests.faults.visitor import Visitor, fill_in, send, track
 from tests.server import Server
+from tests.stored import settle_database
 
 OPINIONS = [
     Opinion(text="请不要让他们知道是我说的。", name="欧阳海棠", phone="13905557788", has_consented=True),
@@ -178,6 +179,7 @@ def _values(url: str) -> list[str | bytes]:
 
 def _contacts(url: str, numbers: list[str]) -> list[tuple[str, bytes]]:
     """Place and bytes of each encrypted value of some submissions."""
+    settle_database(url)
     engine = make_engine(url)
     try:
         with engine.connect() as connection:

@@ -357,11 +357,11 @@ _Change = dict[str, list[str]]
 
 _REFUSING: tuple[_Change, _Change] = (
     {
-        "sqlite": ["CREATE TRIGGER refusing BEFORE INSERT ON text BEGIN SELECT RAISE(ABORT, 'refused'); END"],
+        "sqlite": ["CREATE TRIGGER refusing BEFORE INSERT ON arrival BEGIN SELECT RAISE(ABORT, 'refused'); END"],
         # Its message quotes the row it refuses.
-        "postgresql": ["ALTER TABLE text ADD CONSTRAINT refusing CHECK (received_at < '2000-01-01') NOT VALID"],
+        "postgresql": ["ALTER TABLE arrival ADD CONSTRAINT refusing CHECK (received_at < '2000-01-01') NOT VALID"],
     },
-    {"sqlite": ["DROP TRIGGER refusing"], "postgresql": ["ALTER TABLE text DROP CONSTRAINT refusing"]},
+    {"sqlite": ["DROP TRIGGER refusing"], "postgresql": ["ALTER TABLE arrival DROP CONSTRAINT refusing"]},
 )
 _ROB = ["ALTER TABLE channel RENAME TO channel_away", "ALTER TABLE submission RENAME TO submission_away"]
 _GIVE_BACK = ["ALTER TABLE channel_away RENAME TO channel", "ALTER TABLE submission_away RENAME TO submission"]

@@ -234,7 +234,7 @@ def test_installing_twice_is_the_same_as_once(engine: Engine) -> None:
         guards.install(connection)
 
     assert triggers(engine) == before
-    assert len(before) == 24
+    assert len(before) == 33
 
 
 def raw_connection(engine: Engine, recursive_triggers: str) -> sqlite3.Connection:

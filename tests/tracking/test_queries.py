@@ -8,18 +8,18 @@ from feedback.cases.domain.reply import Draft
 from feedback.cases.domain.submission import PublicState
 from feedback.cases.services import moderation
 from feedback.intake.services.submission import Receipt
-from feedback.tracking.queries import Milestone, Progress, progress_of
-from feedback.tracking.services import find_by_code, withdraw_contact
+from feedback.tracking.queries import Milestone, Progress, find_by_code, progress_of
+from feedback.tracking.services import withdraw_contact
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.stored import submission_of
+from tests.stored import followed, submission_of
 
 TODAY = NOW.date()
 
 
 def progress(make: Factory, receipt: Receipt) -> Progress:
     with make.sessions() as session:
-        return progress_of(session, submission_of(session, receipt), settled_by=make.now + timedelta(days=30))
+        return progress_of(session, followed(session, receipt, make.keys), settled_by=make.now + timedelta(days=30))
 
 
 def way(shown: Progress) -> list[tuple[str, date | None, bool]]:

@@ -5,9 +5,10 @@ from sqlalchemy import select
 from feedback.base.adapters.database import writing
 from feedback.base.domain.code import in_groups
 from feedback.cases.models.contact import Contact
-from feedback.tracking.services import find_by_code, withdraw_contact
+from feedback.tracking.queries import find_by_code
+from feedback.tracking.services import withdraw_contact
 from tests.factories import Factory
-from tests.stored import events_of, every_row, submission_of
+from tests.stored import events_of, every_row, followed, submission_of
 
 
 def test_a_code_finds_its_submission_however_it_is_typed(make: Factory) -> None:
@@ -32,7 +33,7 @@ def test_withdrawing_empties_name_and_phone_and_says_so_at_the_hour(make: Factor
     receipt = make.make_submission(name="王小明", phone="13812341234", has_consented=True)
 
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, receipt), now=make.now)
+        withdraw_contact(session, followed(session, receipt, make.keys), now=make.now)
 
     with make.sessions() as session:
         found = submission_of(session, receipt)
@@ -48,13 +49,13 @@ def test_withdrawing_twice_or_without_contact_changes_nothing(make: Factory) -> 
     given = make.make_submission(phone="13812341234", has_consented=True)
     anonymous = make.make_submission()
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, given), now=make.now)
+        withdraw_contact(session, followed(session, given, make.keys), now=make.now)
     with make.sessions() as session:
         before = every_row(session)
 
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, given), now=make.now)
-        withdraw_contact(session, submission_of(session, anonymous), now=make.now)
+        withdraw_contact(session, followed(session, given, make.keys), now=make.now)
+        withdraw_contact(session, followed(session, anonymous, make.keys), now=make.now)
 
     with make.sessions() as session:
         assert every_row(session) == before
@@ -65,7 +66,8 @@ def test_withdrawing_leaves_the_contact_of_others_alone(make: Factory) -> None:
     make.make_submission(phone="13812341235", has_consented=True)
 
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, one), now=make.now)
+        withdraw_contact(session, followed(session, one, make.keys), now=make.now)
+    make.settle()
 
     with make.sessions() as session:
         kept = session.scalars(select(Contact).where(Contact.withdrawn_on.is_(None))).all()

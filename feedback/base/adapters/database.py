@@ -46,6 +46,10 @@ _PRAGMAS = (
 )
 
 
+# Where rows of PostgreSQL go, or are written anew, that nobody is to find any more.
+_LEFT_BEHIND = (
+    "group_code", "arrival", "arriving_act", "arriving_picture", "contact", "proposal", "search_pending",
+)  # fmt: skip
 # For so long nobody else can write on SQLite; what takes longer is told in the log.
 LONG_SECONDS = 1.0
 NOWHERE = "no place of ours"
@@ -141,14 +145,15 @@ def _hide_detail(context: ExceptionContext) -> None:
         context.sqlalchemy_exception.args = (first_line,)
 
 
-def lock_name(within: Session | Connection, name: str) -> None:
+def lock_name(within: Session | Connection, name: str, *, is_shared: bool = False) -> None:
     """Keep others who ask for the same name waiting until the transaction ends; on SQLite any writer already does.
 
-    Unlike the lock of a row it leaves nothing in any row.
+    Who shares it keeps only those waiting who do not. Unlike the lock of a row it leaves nothing in any row.
     """
     connection = within.connection() if isinstance(within, Session) else within
     if connection.dialect.name != "sqlite":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        lock = func.pg_advisory_xact_lock_shared if is_shared else func.pg_advisory_xact_lock
+        connection.execute(select(lock(func.hashtextextended(name, 0))))
 
 
 def _begin(connection: Connection) -> None:
@@ -189,13 +194,13 @@ def erase_for_good(engine: Engine) -> None:
 
 
 def forget_old_pages(engine: Engine) -> None:
-    """Let what was overwritten leave the files: SQLite's write-ahead log, and PostgreSQL's table of spent codes.
+    """Let what was overwritten or moved leave the files: SQLite's write-ahead log, and tables of PostgreSQL.
 
     Where somebody reads them, the next call does.
     """
     if engine.dialect.name != "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM group_code")
+            connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON) {', '.join(_LEFT_BEHIND)}")
         return
     raw = engine.raw_connection()
     try:
@@ -207,16 +212,18 @@ def forget_old_pages(engine: Engine) -> None:
         raw.invalidate()
 
 
-def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> int | None:
-    """Insert one row and return its id, or None where one stands that has the same in a unique key of the table.
+def insert_if_new(connection: Connection, table: type[Base], values: dict[str, Any]) -> bool:
+    """Insert one row, unless one stands that has the same in a unique key of the table; whether it was inserted.
 
     A key cannot be named beforehand: of two that insert the same at once PostgreSQL may meet any of its keys first.
     What something else refuses, such as the id of a sequence behind its rows, is an IntegrityError.
     """
-    inserted: int | None = connection.scalar(_insert_or_nothing(connection.dialect.name, table), values)
-    if inserted is None and not connection.scalar(_stands(table), values):
-        inserted = connection.scalar(insert(table_of(table)).returning(table_of(table).c.id), values)
-    return inserted
+    if connection.execute(_insert_or_nothing(connection.dialect.name, table), values).first() is not None:
+        return True
+    if connection.scalar(_stands(table), values):
+        return False
+    connection.execute(insert(table_of(table)), values)
+    return True
 
 
 def insert_for(dialect: str) -> Any:
@@ -249,7 +256,7 @@ def insert_rows(within: Session, table: type[Base], names: Sequence[str], rows: 
 @cache
 def _insert_or_nothing(dialect: str, table: type[Base]) -> Any:
     inserted = insert_for(dialect)(table_of(table)).on_conflict_do_nothing()
-    return inserted.returning(table_of(table).c.id)
+    return inserted.returning(*table_of(table).primary_key)
 
 
 @cache

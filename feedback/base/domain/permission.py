@@ -28,6 +28,7 @@ class Permission(StrEnum):
     CAMPAIGN_MANAGE = "campaign:manage"
     USER_MANAGE = "user:manage"
     RIGHTS_READ = "rights:read"
+    STATUS_READ = "status:read"
 
 
 ROLE_LABELS = {
@@ -52,7 +53,9 @@ ROLE_DUTIES = {
 }
 
 GRANTS = {
-    Role.ADMIN: frozenset({Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ}),
+    Role.ADMIN: frozenset(
+        {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ, Permission.STATUS_READ}
+    ),
     Role.CAMPAIGN_MANAGER: frozenset({Permission.ACCOUNT_OWN, Permission.CAMPAIGN_MANAGE}),
     Role.MODERATOR: frozenset(
         {

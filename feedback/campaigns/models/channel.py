@@ -1,11 +1,11 @@
 """Channels: one QR code each."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.base.models.base import Base
+from feedback.base.models.base import Base, UtcHour
 
 
 class Channel(Base):
@@ -32,6 +32,15 @@ class Channel(Base):
     is_closed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
+class ChannelUnit(Base):
+    """A unit a channel once belonged to or was about: its people are not shown the channel's numbers for that."""
+
+    __tablename__ = "channel_unit"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
 class ChannelDay(Base):
     """How often the form of a channel was opened on a day; nothing about who did."""
 
@@ -39,4 +48,17 @@ class ChannelDay(Base):
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    visits: Mapped[int]
+
+
+class ArrivingVisits(Base):
+    """Visits that processes have counted within the hour: a single one beside a single opinion would be a clock."""
+
+    __tablename__ = "arriving_visits"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    channel_id: Mapped[int]
+    day: Mapped[date]
+    noted_at: Mapped[datetime] = mapped_column(UtcHour)
     visits: Mapped[int]

@@ -18,6 +18,8 @@ class GroupCodeBatch(Base):
     respondent_group: Mapped[str] = mapped_column(String(40))
     made_on: Mapped[date]
     is_revoked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # As a worker found it within the hour: a number that moved at once would tell when somebody wrote.
+    spent_lately: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class GroupCode(Base):

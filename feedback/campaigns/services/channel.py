@@ -17,7 +17,7 @@ from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.campaign import CHANNEL_CODE_ALPHABET, CHANNEL_CODE_LENGTH
 from feedback.campaigns.domain.channel import ChannelRow
 from feedback.campaigns.models.campaign import Campaign
-from feedback.campaigns.models.channel import Channel
+from feedback.campaigns.models.channel import Channel, ChannelUnit
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ def change_channel(session: Session, channel: Channel, details: ChannelDetails, 
     """Change everything but the code, which stands on posters."""
     _check(details)
     changed = [name for name, value in vars(details).items() if getattr(channel, name) != value]
+    for unit_id in {getattr(channel, name) for name in ("unit_id", "preset_unit_id") if name in changed} - {None}:
+        session.merge(ChannelUnit(channel_id=channel.id, unit_id=unit_id))
     for name in changed:
         setattr(channel, name, getattr(details, name))
     if changed:

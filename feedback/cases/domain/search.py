@@ -30,6 +30,11 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(filter(None, words)))[:MAX_WORDS]
 
 
+def holds_all(words: str, wanted: list[str]) -> bool:
+    """Whether searched parts hold all words of a query."""
+    return all(word in words for word in wanted)
+
+
 def query_grams(words: list[str]) -> list[str]:
     """What a text must have to hold all words; that it does is seen by looking, where a word has three or more."""
     pairs = {word[place : place + 2] for word in words for place in range(max(1, len(word) - 1))}

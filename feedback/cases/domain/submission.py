@@ -47,7 +47,7 @@ PRIORITY_LABELS = {Priority.NORMAL: "普通", Priority.HIGH: "优先", Priority.
 
 
 # What may be wrong with a sending; it is shown to staff and decides nothing.
-SUSPICION_LABELS = {"trap": "可疑：可能由程序填写", "burst": "可疑：同一网络短时间提交很多"}
+SUSPICION_LABELS = {"trap": "可疑：可能由程序填写"}
 
 
 class TextKind(StrEnum):

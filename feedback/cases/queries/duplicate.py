@@ -13,6 +13,7 @@ from feedback.cases.models.duplicate import Likeness
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
+from feedback.cases.queries.arrival import supplements_to
 from feedback.cases.queries.visibility import visible_to
 
 
@@ -46,8 +47,8 @@ def likes_of(session: Session, submission: Submission, actor: Actor) -> list[Lik
     return [Like(number, Status(status), None if is_sealed(status) else percent) for number, status, percent in rows]
 
 
-def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Part]:
-    """What was merged into a submission."""
+def parts_of(session: Session, submission: Submission, actor: Actor, *, decides: bool) -> list[Part]:
+    """What was merged into a submission; to who `decides` about it, with what their senders added within the hour."""
     rows = session.execute(
         select(Submission.number, Text.body)
         .join(Text, Text.submission_id == Submission.id)
@@ -57,6 +58,9 @@ def parts_of(session: Session, submission: Submission, actor: Actor) -> list[Par
     texts: dict[str, list[str | None]] = {}
     for number, body in rows:
         texts.setdefault(number, []).append(body)
+    if decides:
+        for number, words in supplements_to(session, list(texts)):
+            texts[number].append(words)
     return [Part(number, own) for number, own in texts.items()]
 
 
@@ -71,7 +75,11 @@ def other_of(session: Session, number: str, actor: Actor) -> str | None:
 
 
 def number_of(session: Session, submission_id: int | None, actor: Actor) -> str | None:
-    """The number of what a submission was merged into, where the actor may know of that."""
+    """The number of what a submission was merged into, where the actor may know of that.
+
+    Of what is sealed nobody is told it: they say the same, and the one that was merged is not sealed.
+    """
     if submission_id is None:
         return None
-    return session.scalar(select(Submission.number).where(Submission.id == submission_id, visible_to(actor)))
+    known = (visible_to(actor), Submission.status != Status.QUARANTINED)
+    return session.scalar(select(Submission.number).where(Submission.id == submission_id, *known))

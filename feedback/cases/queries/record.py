@@ -5,17 +5,30 @@ from sqlalchemy.orm import Session
 
 from feedback.base.adapters.cipher import decrypt
 from feedback.base.adapters.keys import Keys
+from feedback.cases.domain.arrival import ActKind
 from feedback.cases.domain.submission import TextKind
+from feedback.cases.models.arrival import ArrivingAct
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply, UndoneReply
+from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
 from feedback.people.models import User
 
 
 def kept_contact(session: Session, submission_id: int) -> Contact | None:
     """The contact details, unless none were given or the sender withdrew them."""
-    return session.scalar(select(Contact).where(Contact.submission_id == submission_id, Contact.withdrawn_on.is_(None)))
+    return session.scalar(select(Contact).where(Contact.submission_id == submission_id, is_kept()))
+
+
+def is_kept() -> ColumnElement[bool]:
+    """Whether contact details were not withdrawn, be it a moment ago: from then on nobody sees them."""
+    withdrawn = exists().where(
+        ArrivingAct.number == Submission.number,
+        ArrivingAct.kind == ActKind.WITHDRAWAL,
+        Submission.id == Contact.submission_id,
+    )
+    return Contact.withdrawn_on.is_(None) & ~withdrawn.correlate(Contact)
 
 
 def opened_contact(contact: Contact, keys: Keys) -> dict[str, str]:

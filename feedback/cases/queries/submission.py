@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from feedback.base.domain.permission import Actor, Permission
 from feedback.cases.models.submission import Submission
+from feedback.cases.queries.arrival import as_submission, get_arrival
 from feedback.cases.queries.visibility import visible_to
 
 
@@ -22,25 +23,19 @@ def get_submission(
 ) -> Submission:
     """One submission on which the actor holds the permission, locked if it is `to_change`.
 
-    Raises UnknownSubmissionError. The lock leaves the key alone: a worker may write rows that refer to it.
+    What arrived within the hour has no row to lock and no id; to be read it is here all the same. Raises
+    UnknownSubmissionError. The lock leaves the key alone: a worker may write rows that refer to it.
     """
     statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
     if to_change:
         statement = statement.with_for_update(of=Submission, key_share=True)
     submission = session.scalar(statement)
+    if submission is None and not to_change:
+        arrival = get_arrival(session, number, actor, permission)
+        submission = as_submission(arrival) if arrival is not None else None
     if submission is None:
         raise UnknownSubmissionError(number)
     return submission
-
-
-def lock_to_decide(session: Session, numbers: set[str], actor: Actor) -> dict[str, Submission]:
-    """Submissions to decide on together, by number; always in one order, so that nobody waits in a circle.
-
-    Raises UnknownSubmissionError.
-    """
-    decided = Permission.SUBMISSION_DECIDE
-    wanted = sorted({number.upper() for number in numbers})
-    return {one: get_submission(session, one, actor, permission=decided, to_change=True) for one in wanted}
 
 
 def is_permitted(session: Session, submission: Submission, actor: Actor, permission: Permission) -> bool:

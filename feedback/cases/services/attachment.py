@@ -4,21 +4,26 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import func, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from feedback.base.adapters.database import insert_if_new, lock_name
+from feedback.base.adapters.database import lock_name
 from feedback.base.adapters.keys import Keys
 from feedback.base.adapters.pixels import fresh_pages
 from feedback.base.domain.attachment import MAX_FILES, AttachmentError
 from feedback.base.domain.code import keyed_hash
-from feedback.cases.models.attachment import Attachment
+from feedback.base.domain.moment import hour_of
+from feedback.base.models.base import table_of
+from feedback.cases.models.arrival import ArrivingPicture
+from feedback.cases.queries.attachment import known_files
 
 # Far below what the server gives one request.
 SECONDS_IN_ALL = 8
 _TOO_LONG = "有的文件处理时间太长，没有保存。请截图后再选，或在“查看进度”里分次补充。"
+_INSERT = insert(table_of(ArrivingPicture))
 _TOO_MANY = f"最多 {MAX_FILES} 个文件，多出的没有保存。"
 
 
@@ -36,11 +41,6 @@ class CopiedFiles:
 
     copies: list[FileCopy]
     refusals: list[str]
-
-
-def known_files(session: Session, text_id: int) -> set[str]:
-    """The hashes of the files a text has already."""
-    return set(session.scalars(select(Attachment.file_hash).where(Attachment.text_id == text_id)))
 
 
 def copy_files(files: Iterable[bytes], *, known: set[str], nonce: str, keys: Keys) -> CopiedFiles:
@@ -68,10 +68,10 @@ def copy_files(files: Iterable[bytes], *, known: set[str], nonce: str, keys: Key
     return copied
 
 
-def store_files(session: Session, text_id: int, copied: CopiedFiles) -> list[str]:
-    """Store what is not there yet, up to MAX_FILES files a text; returns the sentences for the sender."""
-    lock_name(session, f"attachments of {text_id}")
-    known = known_files(session, text_id)
+def store_files(session: Session, sending_hash: str, copied: CopiedFiles, *, now: datetime) -> list[str]:
+    """Store what is not there yet, up to MAX_FILES files a sending; returns the sentences for the sender."""
+    lock_name(session, f"attachments of {sending_hash}")
+    known = known_files(session, sending_hash)
     refusals = list(copied.refusals)
     for copy in copied.copies:
         if known.intersection(copy.hashes):
@@ -79,26 +79,18 @@ def store_files(session: Session, text_id: int, copied: CopiedFiles) -> list[str
         if len(known) >= MAX_FILES:
             refusals.append(_TOO_MANY)
             break
-        _store(session, text_id, copy)
         known.add(copy.hashes[0])
+        _store(session, sending_hash, copy, position=len(known), now=now)
     return refusals
 
 
-def count_pictures(session: Session, text_id: int) -> int:
-    """How many pictures of a text are really stored."""
-    return session.scalar(select(func.count()).where(Attachment.text_id == text_id)) or 0
-
-
-def _store(session: Session, text_id: int, copy: FileCopy) -> None:
+def _store(session: Session, sending_hash: str, copy: FileCopy, *, position: int, now: datetime) -> None:
     for page, content in enumerate(copy.pages, start=1):
         values = {
-            "name": secrets.token_hex(16),
-            "text_id": text_id,
-            "file_hash": copy.hashes[0],
-            "page": page,
-            "content": content,
-        }
-        insert_if_new(session.connection(), Attachment, values)
+            "name": secrets.token_hex(16), "sending_hash": sending_hash, "received_at": hour_of(now),
+            "position": position, "file_hash": copy.hashes[0], "page": page, "content": content,
+        }  # fmt: skip
+        session.connection().execute(_INSERT, values)
 
 
 def _hashes(content: bytes, nonce: str, keys: Keys) -> tuple[str, ...]:

@@ -26,25 +26,18 @@ class Prepared:
     """What is to be written of some submissions, each as it was at a version."""
 
     versions: dict[int, int]
-    newest: int  # of all that were due
     entries: list[search_index.Entry]
     comparison: Comparison
 
 
 def prepare(session: Session) -> Prepared | None:
     """Read some that are new or have changed and work out what is to be written; None where there are none."""
-    newest = _newest(session)
     versions = _due(session)
     if not versions:
         return None
     comparison = compare(session, list(versions))
     versions = {one: version for one, version in versions.items() if one not in comparison.left}
-    return Prepared(versions, newest, _entries(session, list(versions)), comparison)
-
-
-def has_newer(session: Session, prepared: Prepared) -> bool:
-    """Whether opinions have come in since this was prepared."""
-    return _newest(session) > prepared.newest
+    return Prepared(versions, _entries(session, list(versions)), comparison)
 
 
 def store(session: Session, prepared: Prepared) -> int:
@@ -86,10 +79,6 @@ def _due(session: Session) -> dict[int, int]:
             break
         chosen[submission_id], room = version, room - characters
     return chosen
-
-
-def _newest(session: Session) -> int:
-    return session.scalar(select(func.max(SearchPending.id))) or 0
 
 
 def _entries(session: Session, ids: list[int]) -> list[search_index.Entry]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from feedback.cases.domain.search import words_of
-from feedback.cases.domain.submission import Status
+from feedback.cases.domain.submission import Priority, Status
 
 PAGE_SIZE = 30
 # Beyond this a count says "999+": nobody decides anything by the difference, and it costs nothing to find out.
@@ -70,6 +70,12 @@ class QueueFilter:
         # What is sealed is due on no day.
         is_judged = self.queue in {Queue.DUPLICATE, Queue.SUSPICIOUS}
         return is_judged or any((self.group, self.kind, self.category, self.priority, self.tag, self.unit_id))
+
+    @property
+    def may_show_arrivals(self) -> bool:
+        """Whether it may show what arrived within the hour, about which nobody has decided anything."""
+        is_new = self.status in {None, Status.RECEIVED} and self.queue in {None, Queue.SUSPICIOUS}
+        return is_new and self.priority in {None, Priority.NORMAL} and self.tag is None and self.unit_id is None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a job or an export row."""

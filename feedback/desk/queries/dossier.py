@@ -1,6 +1,5 @@
 """Everything kept about one submission, for the page that shows it."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -10,25 +9,36 @@ from sqlalchemy import literal as said
 from sqlalchemy.orm import Session, aliased
 
 from feedback.base.domain.permission import Actor, Permission
-from feedback.base.models.audit import AuditEntry
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.domain.action import Action
+from feedback.cases.domain.arrival import EVENTS, ActKind
 from feedback.cases.domain.claim import is_claimed
-from feedback.cases.domain.event import NAMING, Detail, told
+from feedback.cases.domain.event import Received
+from feedback.cases.domain.submission import Status
 from feedback.cases.domain.undo import may_undo
+from feedback.cases.models.arrival import Arrival
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission, SubmissionTag, SubmissionUnit
 from feedback.cases.models.text import Text
+from feedback.cases.queries.arrival import (
+    acts_on,
+    as_submission,
+    get_arrival,
+    pictures_arriving,
+    sendings_of,
+    version_of,
+)
 from feedback.cases.queries.attachment import pictures_of
 from feedback.cases.queries.duplicate import number_of
-from feedback.cases.queries.record import replies_to
+from feedback.cases.queries.record import is_kept, replies_to
 from feedback.cases.queries.submission import UnknownSubmissionError
 from feedback.cases.queries.visibility import among_visible, visible_to
 from feedback.desk.models.note import Mention
+from feedback.desk.queries.timeline import Step, events_with_names, in_order, step_of, steps_of
 from feedback.people.models import User
 
 
@@ -45,6 +55,8 @@ class OpenCase:
     proposer: User | None
     is_called: bool
     rights: frozenset[Permission]
+    # Where it arrived within the hour and has no row yet.
+    arrival: Arrival | None = None
 
     def claimed_by(self, now: datetime) -> User | None:
         """Who works on it at the moment."""
@@ -66,33 +78,33 @@ def open_case(session: Session, number: str, actor: Actor) -> OpenCase:
         )
         .join(Campaign, Campaign.id == Submission.campaign_id)
         .join(Channel, Channel.id == Submission.channel_id)
-        .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
+        .outerjoin(Contact, (Contact.submission_id == Submission.id) & is_kept())
         .outerjoin(claimer, claimer.id == Submission.claimed_by_id)
         .outerjoin(Proposal, Proposal.submission_id == Submission.id)
         .outerjoin(proposer, proposer.id == Proposal.user_id)
         .where(visible_to(actor), Submission.number == number.upper())
     ).first()  # fmt: skip
     if row is None:
-        raise UnknownSubmissionError(number)
+        return _open_arrival(session, number, actor)
     submission, campaign, channel, contact, working, proposal, proposing, is_called, *held = row
     rights = frozenset(one for one, is_held in zip(_ASKED, held, strict=True) if is_held)
     return OpenCase(submission, campaign, channel, contact, working, proposal, proposing, bool(is_called), rights)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One line of the timeline. Without `by`, a citizen caused it and `at` is the hour."""
-
-    kind: str
-    at: datetime
-    by: str | None
-    reason: str | None
-    kept: Detail
-    to_status: str | None
-
-    def told(self, rejections: Mapping[str, str]) -> list[str]:
-        """Who took it and what was decided, in pieces; `rejections` are the words for kinds of refusal."""
-        return [*filter(None, [self.by]), *told(self.kept, rejections)]
+def _open_arrival(session: Session, number: str, actor: Actor) -> OpenCase:
+    """What arrived within the hour, as it will be: to whom decides there is no difference."""
+    arrival = get_arrival(session, number, actor)
+    if arrival is None:
+        raise UnknownSubmissionError(number)
+    contact = None
+    is_withdrawn = any(act.kind is ActKind.WITHDRAWAL for act in acts_on(session, arrival.number))
+    if arrival.contact_uuid is not None and not is_withdrawn:
+        contact = Contact(uuid=arrival.contact_uuid, name=arrival.contact_name, phone=arrival.contact_phone)
+    channel, campaign = session.get_one(Channel, arrival.channel_id), session.get_one(Campaign, arrival.campaign_id)
+    held = (one for one in _ASKED if get_arrival(session, number, actor, one) is not None)
+    return OpenCase(
+        as_submission(arrival), campaign, channel.name, contact, None, None, None, False, frozenset(held), arrival
+    )
 
 
 @dataclass(frozen=True)
@@ -117,21 +129,53 @@ class Dossier:
     unit_ids: list[int]
     tags: list[str]
     steps: list[Step]
-    last: Event
+    last: Event | None
+    version: int
 
     def seconds_to_undo(self, actor: Actor, *, now: datetime, within: timedelta) -> int:
         """How long the actor may still undo what happened last; 0 where that is over, or was never possible."""
-        if not may_undo(self.last, user_id=actor.id, now=now, within=within):
+        if self.last is None or not may_undo(self.last, user_id=actor.id, now=now, within=within):
             return 0
         return ceil((self.last.at + within - now).total_seconds())
 
 
 def load_dossier(session: Session, case: OpenCase, actor: Actor) -> Dossier:
-    """Gather what hangs on a case that the actor has opened; of others, what the actor may know."""
+    """Gather what hangs on a case that the actor has opened; of others, what the actor may know.
+
+    Who decides sees what its sender did within the hour, which is in no table of the case yet.
+    """
+    acts = acts_on(session, case.submission.number) if Permission.SUBMISSION_DECIDE in case.rights else []
+    found = _arrived(case, case.arrival) if case.arrival is not None else _placed(session, case, actor)
+    if not acts and case.arrival is None:
+        return found
+    pictures = pictures_arriving(session, sendings_of(session, case.submission))
+    added = [act for act in acts if act.kind is ActKind.SUPPLEMENT]
+    steps = [step_of(act) for act in acts if act.kind in EVENTS]
+    return replace(
+        found,
+        pictures=found.pictures + pictures.get(case.submission.nonce_hash, []),
+        supplements=found.supplements
+        + [Supplement(act.at, act.words, pictures.get(act.sending_hash or "", [])) for act in added],
+        steps=in_order(found.steps + steps),
+        last=None,
+        version=version_of(case.submission, acts),
+    )
+
+
+def _arrived(case: OpenCase, arrival: Arrival) -> Dossier:
+    answers: dict[str, list[str]] = {}
+    for question, _, value in arrival.answers:
+        answers.setdefault(question, []).append(value)
+    first = Step("received", arrival.received_at, None, None, Received(arrival.unit_id), Status.RECEIVED)
+    units = [arrival.unit_id] if arrival.unit_id is not None else []
+    return Dossier(case, arrival.body, [], [], answers, [], units, [], [first], None, 1)
+
+
+def _placed(session: Session, case: OpenCase, actor: Actor) -> Dossier:
     own = case.submission.id
     texts = list(session.scalars(select(Text).where(Text.submission_id == own).order_by(Text.kind, Text.id)))
     pictures = pictures_of(session, own)
-    events = _events(session, own)
+    events = events_with_names(session, own)
     answers, unit_ids, tags = _lists(session, own)
     return Dossier(
         case=case,
@@ -142,8 +186,9 @@ def load_dossier(session: Session, case: OpenCase, actor: Actor) -> Dossier:
         replies=replies_to(session, own),
         unit_ids=unit_ids,
         tags=tags,
-        steps=_steps(session, own, events, actor),
+        steps=steps_of(session, own, events, actor),
         last=events[-1][0],
+        version=case.submission.version,
     )
 
 
@@ -199,54 +244,3 @@ def _lists(session: Session, submission_id: int) -> tuple[dict[str, list[str]], 
             case _:
                 tags.append(name)
     return answers, sorted(unit_ids), sorted(tags)
-
-
-def _events(session: Session, submission_id: int) -> list[tuple[Event, str | None]]:
-    """The events in their order, each with the name of who caused it."""
-    rows = session.execute(
-        select(Event, User.display_name)
-        .outerjoin(User, User.id == Event.user_id)
-        .where(Event.submission_id == submission_id)
-        .order_by(Event.position)
-    )
-    return [(event, name) for event, name in rows]
-
-
-def _steps(session: Session, submission_id: int, events: list[tuple[Event, str | None]], actor: Actor) -> list[Step]:
-    """Events and contact views in one order: by time, and by position where times are equal."""
-    hidden = _hidden(session, [event for event, _ in events], actor)
-    steps = [
-        Step(event.kind, event.at, name, event.reason, _without(event.kept, hidden), event.to_status)
-        for event, name in events
-    ]
-    looks = session.execute(
-        select(AuditEntry, User.display_name)
-        .outerjoin(User, User.id == AuditEntry.user_id)
-        .where(AuditEntry.submission_id == submission_id)
-        .order_by(AuditEntry.id)
-    )
-    steps += [Step(look.kind, look.at, name, look.reason, Detail(), None) for look, name in looks]
-    return _in_order(steps)
-
-
-def _hidden(session: Session, events: list[Event], actor: Actor) -> set[str]:
-    """Which numbers of other submissions, as events name them, the actor may not know."""
-    named = {one.kept.other for one in events if isinstance(one.kept, NAMING) and one.kept.other}
-    if not named:
-        return set()
-    known = select(Submission.number).where(Submission.number.in_(named), visible_to(actor))
-    return named - set(session.scalars(known))
-
-
-def _without(kept: Detail, hidden: Collection[str]) -> Detail:
-    """What a step keeps, without the number of another one where that is hidden."""
-    return replace(kept, other=None) if isinstance(kept, NAMING) and kept.other in hidden else kept
-
-
-def _in_order(steps: list[Step]) -> list[Step]:
-    """By time, where a citizen's step, of which only the hour is known, stays behind the one it followed."""
-    latest, known = steps[0].at, []
-    for place, step in enumerate(steps):
-        latest = max(latest, step.at) if step.by is None else step.at
-        known.append((latest, place, step))
-    return [step for _, _, step in sorted(known, key=lambda entry: entry[:2])]

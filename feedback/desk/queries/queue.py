@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from feedback.base.domain.moment import start_of_china_day
 from feedback.base.domain.permission import Actor, Permission
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.adapters.search_index import found
@@ -17,12 +16,15 @@ from feedback.cases.domain.action import Action
 from feedback.cases.domain.disclosure import IN_PLACE_OF_WORDS, Disclosure, disclosed, is_sealed
 from feedback.cases.domain.search import around
 from feedback.cases.domain.submission import Priority, Status, TextKind
+from feedback.cases.models.arrival import Arrival
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission, SubmissionTag
 from feedback.cases.models.text import Text
+from feedback.cases.queries.arrival import get_arrival
 from feedback.cases.queries.search import first_found, holding
 from feedback.cases.queries.visibility import decided_by, visible_in, visible_to
 from feedback.desk.domain.queue import MOST_COUNTED, PAGE_SIZE, Queue, QueueFilter
+from feedback.desk.queries.arrival import arriving, arriving_counts, between
 from feedback.people.models import User
 
 
@@ -50,6 +52,8 @@ class QueueRow:
     claimed_until: datetime | None = None
     priority: str = Priority.NORMAL
     due_on: date | None = None
+    # Arrived within the hour, and in no bulk yet.
+    is_arriving: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,11 +121,7 @@ def _narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     conditions = [column == value for column, value in columns.items() if value is not None]
     if wanted.tag is not None:
         conditions.append(Submission.id.in_(select(SubmissionTag.submission_id).where(SubmissionTag.tag == wanted.tag)))
-    if wanted.from_day is not None:
-        conditions.append(Submission.received_at >= start_of_china_day(wanted.from_day))
-    if wanted.to_day is not None:
-        conditions.append(Submission.received_at < start_of_china_day(wanted.to_day + timedelta(days=1)))
-    return [*conditions, *_of_sealed(wanted)]
+    return [*conditions, *between(Submission.received_at, wanted), *_of_sealed(wanted)]
 
 
 def _of_sealed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
@@ -158,7 +158,20 @@ def _proposed(actor: Actor) -> Select[int]:
 
 
 def queue_page(session: Session, wanted: QueueFilter, actor: Actor, *, after: str | None) -> QueuePage:
-    """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does."""
+    """The rows behind the one with the number `after`, found by key: page 200 costs what page 1 does.
+
+    What arrived within the hour stands at the end.
+    """
+    behind = get_arrival(session, after, actor) if after is not None else None
+    rows = _placed_rows(session, wanted, actor, after=after) if behind is None else []
+    if len(rows) <= PAGE_SIZE:
+        arrived = arriving(session, wanted, actor, behind=behind, most=PAGE_SIZE + 1 - len(rows))
+        rows += _arriving_rows(session, arrived, wanted.words)
+    return QueuePage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].number if len(rows) > PAGE_SIZE else None)
+
+
+def _placed_rows(session: Session, wanted: QueueFilter, actor: Actor, *, after: str | None) -> list[QueueRow]:
+    """At most one more than a page shows."""
     statement = (
         select(
             Submission.number, Submission.status, Submission.received_at, Channel.name.label("channel"),
@@ -183,9 +196,20 @@ def queue_page(session: Session, wanted: QueueFilter, actor: Actor, *, after: st
         statement = statement.where(Submission.id.in_(ids))
     else:
         statement = statement.where(*listed, *narrowed)
-    found_rows = session.execute(statement).all()
-    rows = [_queue_row(row, wanted.words) for row in found_rows[:PAGE_SIZE]]
-    return QueuePage(rows, rows[-1].number if len(found_rows) > PAGE_SIZE else None)
+    return [_queue_row(row, wanted.words) for row in session.execute(statement)]
+
+
+def _arriving_rows(session: Session, arrived: Sequence[Arrival], words: list[str]) -> list[QueueRow]:
+    channels = select(Channel.id, Channel.name).where(Channel.id.in_({one.channel_id for one in arrived}))
+    names = {channel_id: name for channel_id, name in session.execute(channels)}  # noqa: C416 - rows are no pairs to mypy
+    return [
+        QueueRow(
+            one.number, Status.RECEIVED, one.received_at, names[one.channel_id], Disclosure.WHOLE,
+            around(one.body, words), one.respondent_group, one.kind, one.agency, one.category, one.is_trial,
+            one.suspicion, due_on=one.due_on, is_arriving=True,
+        )
+        for one in arrived
+    ]  # fmt: skip
 
 
 def _queue_row(row: Any, words: list[str]) -> QueueRow:
@@ -209,9 +233,14 @@ def count_exportable(session: Session, wanted: QueueFilter, actor: Actor) -> int
 
 
 def counts(session: Session, filters: Sequence[QueueFilter], actor: Actor) -> list[QueueCount]:
-    """How many submissions each filter shows and since when the oldest waits, in one statement."""
+    """How many submissions each filter shows and since when the oldest waits."""
     statement = _counting(session.get_bind().dialect.name, tuple(filters), actor)
-    return [QueueCount(count, oldest_at) for count, oldest_at in session.execute(statement)]
+    placed = [QueueCount(count, oldest_at) for count, oldest_at in session.execute(statement)]
+    arrived = arriving_counts(session, filters, actor)
+    return [
+        QueueCount(min(one.count + count, MOST_COUNTED + 1), one.oldest_at or oldest_at)
+        for one, (count, oldest_at) in zip(placed, arrived, strict=True)
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -37,8 +37,10 @@ from feedback.cases.models.bulk import Bulk, BulkItem
 from feedback.cases.models.event import Event
 from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.submission import Submission
+from feedback.cases.queries.arrival import numbers_with_acts
 from feedback.cases.queries.visibility import visible_to
 from feedback.cases.services import confirmation, moderation
+from feedback.cases.services.arrival import take_in
 from feedback.cases.services.moderation import Classification
 from feedback.desk.queries.bulk import BulkProgress, candidate_of
 from feedback.people.models import User
@@ -258,6 +260,8 @@ def _items(session: Session, bulk: Bulk, outcomes: Sequence[Outcome], most: int)
 def _locked(session: Session, items: Sequence[BulkItem], by: Actor) -> dict[int, Submission]:
     """The submissions of some items that may be decided about at this moment, locked in the order others lock in."""
     ids = [item.submission_id for item in items]
+    # Nobody has seen that on the page where the bulk was asked for: it is left alone as changed.
+    take_in(session, numbers_with_acts(session, ids))
     permitted = select(Submission).where(visible_to(by, Permission.SUBMISSION_DECIDE), Submission.id.in_(ids))
     locked = session.scalars(permitted.order_by(Submission.number).with_for_update(of=Submission, key_share=True))
     return {submission.id: submission for submission in locked}

@@ -13,7 +13,9 @@ from feedback.base.web.forms import PageForm
 from feedback.base.web.marks import actor
 from feedback.cases.domain.decision import Decision
 from feedback.cases.models.submission import Submission
-from feedback.cases.queries.submission import get_submission, lock_to_decide
+from feedback.cases.queries.arrival import acts_on, version_of
+from feedback.cases.queries.submission import get_submission
+from feedback.cases.services.arrival import lock_to_decide
 from feedback.cases.services.moderation import StaleSubmissionError
 from feedback.desk.queries.dossier import was_proposed
 from feedback.desk.web.dossier import carried, page
@@ -61,6 +63,7 @@ def back_to(submission: Submission) -> ResponseReturnValue:
 def _unfit(number: str, form: PageForm) -> ResponseReturnValue:
     """The page that comes back carries the newest version: it says so where somebody else was faster."""
     seen_version = form.version.data if "version" in form else None
-    is_stale = seen_version not in {None, get_submission(db.session, number, actor()).version}
+    found = get_submission(db.session, number, actor())
+    is_stale = seen_version not in {None, version_of(found, acts_on(db.session, found.number))}
     refusal = StaleSubmissionError() if is_stale else None
     return page(number, form=form, refusal=refusal), status_of(refusal) if refusal else 400

@@ -86,7 +86,7 @@ def page(
         is_contact_open=is_contact_open,
         **_rights(case, is_contact_open=is_contact_open),
         **_buttons(case, dossier, form, words),
-        **_relatives(submission),
+        **_relatives(case),
         content=words.content,
         labels=words.labels,
         units=words.units,
@@ -134,11 +134,12 @@ def _buttons(case: OpenCase, dossier: Dossier, sent: PageForm | None, words: Wor
     }
 
 
-def _relatives(submission: Submission) -> dict[str, Any]:
+def _relatives(case: OpenCase) -> dict[str, Any]:
     """Which others say the same: suspected, merged into it, or what it was merged into."""
+    submission, decides = case.submission, Permission.SUBMISSION_DECIDE in case.rights
     return {
         "likes": likes_of(db.session, submission, actor()),
-        "parts": parts_of(db.session, submission, actor()),
+        "parts": parts_of(db.session, submission, actor(), decides=decides),
         "merged_into": number_of(db.session, submission.merged_into_id, actor()),
     }
 
@@ -162,7 +163,7 @@ def _forms(buttons: Mapping[str, Button], dossier: Dossier, sent: PageForm | Non
         elif isinstance(form, ClassifyForm):
             form.offer(terms_for(submission, dossier.tags, content, words.labels), units)
         if isinstance(form, DecisionForm):
-            form.version.data, form.version.raw_data = submission.version, None
+            form.version.data, form.version.raw_data = dossier.version, None
     return {name: made[button.form] for name, button in buttons.items()}
 
 

@@ -80,8 +80,11 @@ def _page(number: str, other: str, refusal: RefusalError | None = None) -> Respo
 
 
 def _decided(number: str) -> OpenCase:
-    """A case the actor decides about; a mere reader must not learn more than of one that does not exist."""
+    """A case the actor decides about; a mere reader must not learn more than of one that does not exist.
+
+    What arrived within the hour was compared with nothing yet.
+    """
     found = open_case(db.session, number, actor())
-    if Permission.SUBMISSION_DECIDE not in found.rights:
+    if Permission.SUBMISSION_DECIDE not in found.rights or found.arrival is not None:
         raise UnknownSubmissionError(number)
     return found

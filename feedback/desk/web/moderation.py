@@ -13,6 +13,7 @@ from feedback.cases.domain.reply import Draft
 from feedback.cases.queries.duplicate import other_of
 from feedback.cases.queries.submission import get_submission
 from feedback.cases.services import claim, confirmation, moderation
+from feedback.cases.services.arrival import take_in
 from feedback.cases.services.moderation import Classification
 from feedback.desk.queries.dossier import open_case, tags_of
 from feedback.desk.services import note
@@ -166,6 +167,9 @@ def contact(number: str) -> ResponseReturnValue:
     if not form.validate():
         return page(number, form=form), 400
     with changing() as session:
+        # Also what was withdrawn a moment ago, which is to be seen no more.
+        get_submission(session, number, actor(), permission=Permission.CONTACT_READ)
+        take_in(session, {number.upper()})
         found = get_submission(session, number, actor(), permission=Permission.CONTACT_READ)
         moderation.view_contact(session, found, reason=form.reason.data or "", by=actor(), now=now())
     return page(number, is_contact_open=True)

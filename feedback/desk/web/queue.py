@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Permission
@@ -22,8 +23,11 @@ from feedback.cases.domain.disclosure import Disclosure, disclosed
 from feedback.cases.domain.submission import STATUS_LABELS, Priority, Status
 from feedback.cases.models.submission import Submission
 from feedback.cases.queries.submission import UnknownSubmissionError, get_submission
+from feedback.cases.queries.visibility import visible_to
 from feedback.cases.services import claim
+from feedback.cases.services.arrival import take_in
 from feedback.desk.domain.queue import MOST_COUNTED, QUEUE_LABELS, Queue, QueueFilter
+from feedback.desk.queries.arrival import arriving
 from feedback.desk.queries.queue import QueueCount, QueuePage, counts, queue_page, to_claim
 from feedback.desk.queries.saved_filter import filters_for
 from feedback.desk.web.forms.queue import QueueForm
@@ -128,6 +132,8 @@ def take_next() -> ResponseReturnValue:
         behind = _leave(request.form.get("leaving", ""))
         conditions = to_claim(session, to_claim_from, actor())
         found = claim.claim_next(session, conditions, by=actor(), now=now(), behind=behind)
+        if found is None:
+            found = _claim_arriving(session, to_claim_from)
         if found is None and behind:
             others = [*conditions, Submission.id != behind]
             found = claim.claim_next(session, others, by=actor(), now=now())
@@ -135,6 +141,15 @@ def take_next() -> ResponseReturnValue:
         flash("这个队列里没有待看的意见了。")
         return redirect(f"{url_for('queue.index')}?{query_of(wanted)}")
     return redirect(f"{url_for('moderation.show', number=found.number)}?{query_of(wanted)}")
+
+
+def _claim_arriving(session: Session, wanted: QueueFilter) -> Submission | None:
+    """One that arrived within the hour, where nothing older waits."""
+    for arrival in arriving(session, wanted, actor(), most=1):
+        take_in(session, {arrival.number})
+        own = [visible_to(actor(), Permission.SUBMISSION_DECIDE), Submission.number == arrival.number]
+        return claim.claim_next(session, own, by=actor(), now=now())
+    return None
 
 
 def _leave(number: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from feedback.base.adapters.database import lock_name
 from feedback.base.domain.moment import china_day
 from feedback.base.domain.permission import Actor
 from feedback.base.domain.refusal import RefusalError
@@ -24,7 +25,9 @@ from feedback.cases.models.proposal import Proposal
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
+from feedback.cases.queries.arrival import waiting_trials
 from feedback.cases.services import search
+from feedback.cases.services.arrival import ENTRIES, take_in
 from feedback.editing.domain.campaign_file import check_file
 from feedback.intake.services.group_code import restore_tried
 
@@ -74,7 +77,7 @@ def revise_campaign(
 
 def get_campaign(session: Session, code: str) -> Campaign:
     """The campaign with a code, locked until the transaction ends; UnknownCampaignCodeError where there is none."""
-    campaign = session.scalar(select(Campaign).where(Campaign.code == code).with_for_update())
+    campaign = session.scalar(select(Campaign).where(Campaign.code == code).with_for_update(key_share=True))
     if campaign is None:
         raise UnknownCampaignCodeError(f"没有代号为 {code} 的征集活动。")
     return campaign
@@ -87,6 +90,9 @@ def open_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Ac
     """
     if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.CLOSED}:
         raise CampaignStatusError("只有草稿或已结束的征集活动可以开始征集。")
+    # Nothing arrives meanwhile that would not know whether it is a trial.
+    lock_name(session, ENTRIES)
+    take_in(session, waiting_trials(session, campaign.id))
     if campaign.status == CampaignStatus.DRAFT:
         restore_tried(session, campaign)
     campaign.status = CampaignStatus.OPEN

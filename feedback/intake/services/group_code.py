@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.adapters.database import lock_name, writing
@@ -80,14 +80,17 @@ def _hashes(code: str, campaign_id: int, keys: Keys) -> list[str]:
 
 
 def write_anew(sessions: sessionmaker[Session]) -> None:
-    """Write every row anew, one batch after the other: what was spent last stands out no more."""
+    """Write every row anew, one batch after the other: what was spent last stands out no more, and may be told."""
     with sessions() as session:
         batches = session.scalars(select(GroupCodeBatch.id).order_by(GroupCodeBatch.id)).all()
     for batch_id in batches:
         with writing(sessions) as session:
             began = time.monotonic()
             lock_name(session, _LOCK)
-            session.execute(update(GroupCode).where(GroupCode.batch_id == batch_id).values(is_spent=GroupCode.is_spent))
+            own = GroupCode.batch_id == batch_id
+            session.execute(update(GroupCode).where(own).values(is_spent=GroupCode.is_spent))
+            spent = select(func.count()).where(own, GroupCode.is_spent).scalar_subquery()
+            session.execute(update(GroupCodeBatch).where(GroupCodeBatch.id == batch_id).values(spent_lately=spent))
         time.sleep(time.monotonic() - began)
 
 
@@ -103,6 +106,7 @@ def restore_tried(session: Session, campaign: Campaign) -> None:
     lock_name(session, _LOCK)
     batches = select(GroupCodeBatch.id).where(GroupCodeBatch.campaign_id == campaign.id)
     session.execute(update(GroupCode).where(GroupCode.batch_id.in_(batches)).values(is_spent=False))
+    session.execute(update(GroupCodeBatch).where(GroupCodeBatch.id.in_(batches)).values(spent_lately=0))
 
 
 def _note(

@@ -4,33 +4,30 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from feedback.base.adapters.cipher import encrypt
-from feedback.base.adapters.database import insert_if_new
+from feedback.base.adapters.database import insert_if_new, lock_name
 from feedback.base.adapters.keys import Key, Keys
 from feedback.base.domain.code import keyed_hash
 from feedback.base.domain.moment import china_day, hour_of
 from feedback.base.domain.refusal import RefusalError
-from feedback.base.models.base import table_of
 from feedback.base.models.unit import Unit
 from feedback.campaigns.domain.campaign import CampaignStatus
 from feedback.campaigns.domain.group_code import GroupCodeError
 from feedback.campaigns.models.campaign import Campaign
 from feedback.campaigns.models.channel import Channel
 from feedback.cases.domain.deadline import due_on
-from feedback.cases.domain.event import Received
 from feedback.cases.domain.opinion import Opinion
 from feedback.cases.domain.receipt import content_hash, mint_code, new_number
-from feedback.cases.domain.submission import Status, TextKind
-from feedback.cases.models.contact import Contact
-from feedback.cases.models.event import Event
-from feedback.cases.models.search import SearchPending
-from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
-from feedback.cases.models.text import Text
+from feedback.cases.domain.submission import Status
+from feedback.cases.models.arrival import Arrival
+from feedback.cases.models.submission import Submission
+from feedback.cases.services.arrival import ENTRIES
 from feedback.intake.domain.form_seal import FormSeal
 from feedback.intake.services.group_code import redeem
 
@@ -43,19 +40,21 @@ _CAMPAIGN = (
     .join(Channel, Channel.campaign_id == Campaign.id)
     .outerjoin(Unit, Unit.id == Channel.preset_unit_id)
     .where(Channel.id == bindparam("channel_id"))
-    .with_for_update(read=True, of=Campaign)
 )
-_TAKEN = select(
-    Submission.number, Submission.is_trial, Submission.nonce_hash, Submission.nonce_key_id,
-    Submission.content_hash, Submission.mint_key_id, Submission.is_proven, Submission.respondent_group,
-    Text.id.label("text_id"),
-).outerjoin(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL)).where(
-    or_(Submission.nonce_hash.in_(bindparam("hashes", expanding=True)), Submission.number == bindparam("number"))
-)  # fmt: skip
-_INSERT_TEXT = insert(table_of(Text)).returning(table_of(Text).c.id)
-_INSERT_EVENT = insert(table_of(Event))
-_INSERT_UNIT = insert(table_of(SubmissionUnit))
-_INSERT_PENDING = insert(table_of(SearchPending))
+
+
+def _known_in(table: type[Submission] | type[Arrival]) -> Any:
+    """The rows that have a nonce or a number, with what a receipt says and what a sending is known by."""
+    columns = (
+        table.number, table.is_trial, table.nonce_hash, table.nonce_key_id, table.content_hash, table.mint_key_id,
+        table.is_proven, table.respondent_group,
+    )  # fmt: skip
+    has_nonce = table.nonce_hash.in_(bindparam("hashes", expanding=True))
+    return select(*columns).where(or_(has_nonce, table.number == bindparam("number")))
+
+
+# In one statement, which sees one state: what is moved just now stands in one place or in the other.
+_TAKEN = union_all(_known_in(Submission), _known_in(Arrival))
 
 
 class OtherContentError(RefusalError):
@@ -71,12 +70,12 @@ class NumbersExhaustedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender gets, the public number and the secret code of 16 symbols; and where the words are stored."""
+    """What the sender gets, the public number and the secret code of 16 symbols; and what the sending is known by."""
 
     number: str
     code: str
     is_trial: bool
-    text_id: int
+    sending_hash: str
     # The group a code has proven.
     proven_group: str | None = None
     is_new: bool = field(default=False, compare=False)
@@ -123,7 +122,7 @@ def _receipt(found: Mapping[str, Any], opinion: Opinion, nonce: str, keys: Keys)
         found["number"],
         code,
         found["is_trial"],
-        found["text_id"],
+        found["nonce_hash"],
         proven_group=found["respondent_group"] if found["is_proven"] else None,
         is_new=found.get("is_new", False),
     )
@@ -144,10 +143,12 @@ def _find_or_store(
     now: datetime,
 ) -> dict[str, Any]:
     """The row of a nonce. On SQLite nobody else writes meanwhile; on PostgreSQL the next round sees a lost race."""
-    place, unit_id, used = _place(connection, opinion, page, china_day(now))
+    place, used = _place(connection, opinion, page, china_day(now))
     values: dict[str, Any] = {
         **identity,
         **place,
+        **_parts(opinion, keys=keys),
+        "id": token_hex(16),
         "respondent_group": opinion.respondent_group,
         "kind": opinion.kind,
         "agency": opinion.agency,
@@ -166,10 +167,8 @@ def _find_or_store(
             if group is None:
                 return _sent_meanwhile(connection, hashes)
             values |= {"is_proven": True, "respondent_group": group}
-        submission_id = None if taken else insert_if_new(connection, Submission, values)
-        if submission_id is not None:
-            text_id = _store_parts(connection, submission_id, opinion, unit_id, keys=keys, now=now)
-            return values | {"text_id": text_id, "is_new": True}
+        if taken is None and insert_if_new(connection, Arrival, values):
+            return _first(connection, values, hashes)
     raise NumbersExhaustedError
 
 
@@ -178,6 +177,17 @@ def _taken(connection: Connection, hashes: list[str], number: str) -> dict[str, 
     rows = connection.execute(_TAKEN, {"hashes": hashes, "number": number}).mappings().all()
     own = [row for row in rows if row["nonce_hash"] in hashes]
     return dict((own or rows)[0]) if rows else None
+
+
+def _first(connection: Connection, values: dict[str, Any], hashes: list[str]) -> dict[str, Any]:
+    """The row that was just inserted; or the one of the same sending that has been put into its place meanwhile."""
+    if connection.dialect.name == "sqlite":
+        return values | {"is_new": True}
+    moved = connection.execute(_known_in(Submission), {"hashes": hashes, "number": ""}).mappings().first()
+    if moved is None:
+        return values | {"is_new": True}
+    connection.execute(delete(Arrival).where(Arrival.id == values["id"]))
+    return dict(moved)
 
 
 def _sent_meanwhile(connection: Connection, hashes: list[str]) -> dict[str, Any]:
@@ -200,59 +210,43 @@ def _identity(opinion: Opinion, nonce: str, keys: Keys) -> dict[str, str]:
     }
 
 
-def _place(
-    connection: Connection, opinion: Opinion, page: FormSeal, today: date
-) -> tuple[dict[str, object], int | None, int]:
-    """Where it belongs, the unit it concerns if its sender names no other agency, and how many there have been.
+def _place(connection: Connection, opinion: Opinion, page: FormSeal, today: date) -> tuple[dict[str, object], int]:
+    """Where it belongs, with the unit it concerns if its sender names no other agency; and how many there have been.
 
     The campaign is read under a lock, so that opening it cannot overlook a trial entry.
     """
+    lock_name(connection, ENTRIES, is_shared=True)
     found = connection.execute(_CAMPAIGN, {"channel_id": page.channel_id}).one()
+    is_meant = found.preset_unit_id is not None and opinion.agency in {None, found.agency}
     own = {
         "campaign_id": found.id,
         "campaign_version_id": page.version_id,
         "channel_id": page.channel_id,
         "is_trial": found.status == CampaignStatus.DRAFT,
         "due_on": due_on(Status.RECEIVED, found.deadlines, today),
+        "unit_id": found.preset_unit_id if is_meant else None,
     }
-    is_meant = found.preset_unit_id is not None and opinion.agency in {None, found.agency}
-    return own, found.preset_unit_id if is_meant else None, found.used or 0
+    return own, found.used or 0
 
 
-def _store_parts(
-    connection: Connection, submission_id: int, opinion: Opinion, unit_id: int | None, *, keys: Keys, now: datetime
-) -> int:
-    """Everything that hangs on the row; returns the id of the words."""
-    own, hour = {"submission_id": submission_id}, hour_of(now)
-    words = {**own, "kind": TextKind.ORIGINAL, "body": opinion.text, "received_at": hour}
-    text_id: int = connection.execute(_INSERT_TEXT, words).scalar_one()
-    connection.execute(_INSERT_PENDING, {"id": submission_id})
-    first = {
-        "kind": "received",
-        "at": hour,
-        "to_status": Status.RECEIVED,
-        "detail": Received(unit_id).to_json(),
-    }
-    connection.execute(_INSERT_EVENT, {**own, "position": 1, **first})
-    if unit_id is not None:
-        connection.execute(_INSERT_UNIT, {**own, "unit_id": unit_id})
+def _parts(opinion: Opinion, *, keys: Keys) -> dict[str, object]:
+    """What was filled in."""
     answers = [
-        {**own, "question": question, "position": position, "value": value}
+        (question, position, value)
         for question, values in (opinion.answers or {}).items()
         for position, value in enumerate(values)
     ]
-    if answers:
-        connection.execute(insert(table_of(Answer)), answers)
-    if opinion.name or opinion.phone:
-        connection.execute(insert(table_of(Contact)), _contact(submission_id, opinion, keys))
-    return text_id
+    has_contact = bool(opinion.name or opinion.phone)
+    return {"body": opinion.text, "answers": answers, **(_contact(opinion, keys) if has_contact else _NO_CONTACT)}
 
 
-def _contact(submission_id: int, opinion: Opinion, keys: Keys) -> dict[str, object]:
+def _contact(opinion: Opinion, keys: Keys) -> dict[str, object]:
     row = str(uuid.uuid4())
     return {
-        "uuid": row,
-        "submission_id": submission_id,
-        "name": encrypt(opinion.name, place=f"contact.name:{row}", keys=keys) if opinion.name else None,
-        "phone": encrypt(opinion.phone, place=f"contact.phone:{row}", keys=keys) if opinion.phone else None,
+        "contact_uuid": row,
+        "contact_name": encrypt(opinion.name, place=f"contact.name:{row}", keys=keys) if opinion.name else None,
+        "contact_phone": encrypt(opinion.phone, place=f"contact.phone:{row}", keys=keys) if opinion.phone else None,
     }
+
+
+_NO_CONTACT = dict.fromkeys(("contact_uuid", "contact_name", "contact_phone"))

@@ -7,13 +7,14 @@ nowhere. What is on the machine itself, like a gateway that no setting names, is
 import hmac
 import ipaddress
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
 from flask import Request
 
-from feedback.base.domain.moment import china_day
+from feedback.base.domain.moment import china_day, hour_of
 from feedback.base.runtime import memory, settings
 from feedback.intake.domain.throttle import Bucket
 
@@ -55,6 +56,8 @@ class Kept:
 
     limits: Limits | None = None
     guesses: dict[str, Bucket] = field(default_factory=dict)
+    # How many sendings of an hour were above a limit, and are not written down yet.
+    crowded: Counter[datetime] = field(default_factory=Counter)
 
 
 def take(incoming: Request, now: datetime) -> float:
@@ -64,7 +67,16 @@ def take(incoming: Request, now: datetime) -> float:
         return 1.0
     bucket, is_allowed = _limits(now).bucket(address, now).take(now)
     _limits(now).keep(address, bucket)
+    if not is_allowed:
+        memory(Kept).crowded[hour_of(now)] += 1
     return bucket.tokens / BURST if is_allowed else -1.0
+
+
+def crowded_hours() -> dict[datetime, int]:
+    """How many sendings were above a limit since this was last asked, by the hour."""
+    kept = memory(Kept)
+    seen, kept.crowded = dict(kept.crowded), Counter()
+    return seen
 
 
 def spend(incoming: Request, cost: float, now: datetime) -> None:

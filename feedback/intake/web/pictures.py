@@ -11,7 +11,8 @@ from feedback.base.adapters.files import held_alone
 from feedback.base.extensions import db
 from feedback.base.runtime import keys, now, settings
 from feedback.base.web.change import changing
-from feedback.cases.services.attachment import CopiedFiles, copy_files, count_pictures, known_files, store_files
+from feedback.cases.queries.attachment import count_pictures, known_files
+from feedback.cases.services.attachment import CopiedFiles, copy_files, store_files
 from feedback.intake.web import limits
 
 FIELD = "pictures"
@@ -43,20 +44,20 @@ class Saved:
         return response
 
 
-def save_sent(text_id: int, *, nonce: str) -> Saved:
-    """Store the pictures of this request with a text that is stored already: whatever fails here leaves that alone."""
+def save_sent(sending_hash: str, *, nonce: str) -> Saved:
+    """Store the pictures of this request with words that are stored already: whatever fails here leaves that alone."""
     files = _sent_files()
     if not files and "chosen" not in request.form:
         return Saved(0, [])
-    copied = _copied(files, known=known_files(db.session, text_id), nonce=nonce)
+    copied = _copied(files, known=known_files(db.session, sending_hash), nonce=nonce)
     refusals = copied.refusals
     if copied.copies:
         try:
             with changing() as session:
-                refusals = store_files(session, text_id, copied)
+                refusals = store_files(session, sending_hash, copied, now=now())
         except OperationalError:
             refusals = [_BUSY]
-    count = count_pictures(db.session, text_id)
+    count = count_pictures(db.session, sending_hash)
     return Saved(count, refusals or _missing(count), is_busy=_BUSY in refusals)
 
 

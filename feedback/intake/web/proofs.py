@@ -20,10 +20,9 @@ def is_proof_due(page: FormSeal, nonce: str, *, left: float, now: datetime) -> b
     return is_crowded and not (is_proof(nonce, request.form.get("proof", "")) or _wait(nonce, now) == 0)
 
 
-def suspicion(left: float) -> str | None:
-    """What staff should know: a field was filled in that nobody sees, or very many came from one network."""
-    found = ["trap"] if request.form.get(TRAP_FIELD) else []
-    return ",".join(found + ["burst"] * (left < 0)) or None
+def suspicion() -> str | None:
+    """What staff should know: a field was filled in that nobody sees. Of its network nothing is kept."""
+    return "trap" if request.form.get(TRAP_FIELD) else None
 
 
 def ticket(nonce: str, now: datetime) -> tuple[str, int]:

@@ -110,7 +110,7 @@ def submit(code: str) -> ResponseReturnValue:
     left = limits.take(request, moment)
     if proofs.is_proof_due(page, nonce, left=left, now=moment):
         return _known(door, filled, nonce) or _ask_for_proof(door, filled, nonce, moment)
-    return _store(door, page, filled, nonce=nonce, suspicion=proofs.suspicion(left), moment=moment)
+    return _store(door, page, filled, nonce=nonce, suspicion=proofs.suspicion(), moment=moment)
 
 
 def _store(
@@ -169,7 +169,7 @@ def _is_taken(door: Door, page: FormSeal, moment: datetime) -> bool:
 
 
 def _receipt_page(door: Door, receipt: submissions.Receipt, nonce: str) -> Response:
-    saved = save_sent(receipt.text_id, nonce=nonce)
+    saved = save_sent(receipt.sending_hash, nonce=nonce)
     page = render_template(
         "intake/public/receipt.html",
         receipt=receipt,

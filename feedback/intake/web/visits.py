@@ -1,4 +1,4 @@
-"""How often each door is opened on a day: counted in memory, and written down once a minute."""
+"""How often each door is opened on a day: counted in memory, and noted once a minute."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from feedback.base.adapters.database import writing
 from feedback.base.domain.moment import china_day
 from feedback.base.extensions import db
-from feedback.base.runtime import memory
+from feedback.base.runtime import memory, now
+from feedback.intake.services.crowd import add_crowded
 from feedback.intake.services.visit import add_visits
+from feedback.intake.web import limits
 
 SECONDS_KEPT = 60.0
 
@@ -36,11 +38,14 @@ class Visits:
             seen, self._seen, self._written_at = dict(self._seen), Counter(), monotonic()
             return seen
 
-    def write(self, sessions: sessionmaker[Session], seen: dict[tuple[int, date], int]) -> None:
-        """Write down what was seen; where the database takes nothing now, it waits for the next time."""
+    def write(
+        self, sessions: sessionmaker[Session], seen: dict[tuple[int, date], int], crowded: dict[datetime, int]
+    ) -> None:
+        """Write down what was seen; where the database takes nothing now, the visits wait for the next time."""
         try:
             with writing(sessions) as session:
-                add_visits(session, seen)
+                add_visits(session, seen, now=now())
+                add_crowded(session, crowded)
         except SQLAlchemyError:
             with self._lock:
                 self._seen.update(seen)
@@ -51,4 +56,4 @@ def note_visit(response: Response, channel_id: int, moment: datetime) -> None:
     visits = memory(Visits)
     seen = visits.note(channel_id, china_day(moment))
     if seen:
-        response.call_on_close(partial(visits.write, db.sessions, seen))
+        response.call_on_close(partial(visits.write, db.sessions, seen, limits.crowded_hours()))

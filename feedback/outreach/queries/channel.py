@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from feedback.base.domain.moment import china_day, start_of_china_day
 from feedback.base.domain.permission import Actor
 from feedback.base.models.unit import Unit
-from feedback.campaigns.models.channel import Channel, ChannelDay
+from feedback.campaigns.models.channel import Channel, ChannelDay, ChannelUnit
 from feedback.cases.models.submission import Submission
 
 DAYS_SHOWN = 14
@@ -26,7 +26,7 @@ class DayOfChannel:
 
 @dataclass(frozen=True)
 class ChannelUse:
-    """A channel with its days, the oldest first; without them for people of its own unit or of the one it is about."""
+    """A channel with its days, the oldest first; none for people of units it has or had, or is or was about."""
 
     channel: Channel
     unit: Unit | None
@@ -52,6 +52,7 @@ def channels_in_use(session: Session, campaign_id: int, actor: Actor, *, today: 
     first = today - timedelta(days=DAYS_SHOWN - 1)
     visits = _visits(session, campaign_id, first)
     submissions = _submissions(session, campaign_id, first)
+    former = _former_units(session, campaign_id)
     meant = aliased(Unit)
     rows = session.execute(
         select(Channel, Unit, meant)
@@ -66,7 +67,7 @@ def channels_in_use(session: Session, campaign_id: int, actor: Actor, *, today: 
             channel,
             unit,
             None
-            if _is_own(actor, unit) or _is_own(actor, concerned)
+            if any(_is_own(actor, one) for one in (unit, concerned, *former.get(channel.id, ())))
             else [
                 DayOfChannel(day, visits.get((channel.id, day), 0), submissions.get((channel.id, day), 0))
                 for day in days
@@ -87,6 +88,20 @@ def get_channel(session: Session, campaign_id: int, channel_id: int) -> Channel:
 def _is_own(actor: Actor, unit: Unit | None) -> bool:
     """Whether the actor works at the unit or below it: the numbers of a door are not for those whom it is about."""
     return unit is not None and any(grant.unit_path.startswith(unit.path) for grant in actor.grants)
+
+
+def _former_units(session: Session, campaign_id: int) -> dict[int, list[Unit]]:
+    """The units that channels had: to take one off shows its people nothing."""
+    rows = session.execute(
+        select(ChannelUnit.channel_id, Unit)
+        .join(Unit, Unit.id == ChannelUnit.unit_id)
+        .join(Channel, Channel.id == ChannelUnit.channel_id)
+        .where(Channel.campaign_id == campaign_id)
+    )
+    units: dict[int, list[Unit]] = {}
+    for channel_id, unit in rows:
+        units.setdefault(channel_id, []).append(unit)
+    return units
 
 
 def _visits(session: Session, campaign_id: int, first: date) -> dict[tuple[int, date], int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.campaigns.models.group_code import GroupCode, GroupCodeBatch
@@ -10,7 +10,7 @@ from feedback.campaigns.models.group_code import GroupCode, GroupCodeBatch
 
 @dataclass(frozen=True)
 class BatchUse:
-    """A batch, how many codes it has, and how many of them are spent."""
+    """A batch, how many codes it has, and how many of them were spent when a worker looked within the hour."""
 
     batch: GroupCodeBatch
     count: int
@@ -20,13 +20,13 @@ class BatchUse:
 def batches_of(session: Session, campaign_id: int) -> list[BatchUse]:
     """The batches of a campaign, the newest first."""
     counted = (
-        select(GroupCodeBatch, func.count(), func.sum(case((GroupCode.is_spent, 1), else_=0)))
+        select(GroupCodeBatch, func.count())
         .join(GroupCode, GroupCode.batch_id == GroupCodeBatch.id)
         .where(GroupCodeBatch.campaign_id == campaign_id)
         .group_by(GroupCodeBatch.id)
         .order_by(GroupCodeBatch.id.desc())
     )
-    return [BatchUse(batch, count, int(spent or 0)) for batch, count, spent in session.execute(counted)]
+    return [BatchUse(batch, count, batch.spent_lately) for batch, count in session.execute(counted)]
 
 
 def get_batch(session: Session, campaign_id: int, batch_id: int) -> GroupCodeBatch | None:

@@ -17,11 +17,10 @@ from feedback.base.web.requests import takes_files
 from feedback.campaigns.queries.campaign import channel_code, labels_of, version_content, version_number
 from feedback.cases.domain.receipt import is_nonce, new_nonce, normal_code
 from feedback.cases.domain.submission import SATISFACTION_LABELS
-from feedback.cases.models.submission import Submission
 from feedback.intake.web import limits
 from feedback.intake.web.pictures import Saved, had_files, save_sent
 from feedback.tracking import services as tracking
-from feedback.tracking.queries import Progress, progress_of
+from feedback.tracking.queries import Followed, Progress, find_by_code, find_supplement, progress_of
 from feedback.tracking.web.forms import RatingForm, ReconsiderForm, SupplementForm, TrackForm
 
 blueprint = Blueprint("tracking", __name__, url_prefix="/track")
@@ -46,7 +45,7 @@ def withdraw_contact() -> ResponseReturnValue:
     asked = TrackForm()
     with _changing(asked, is_free=True) as found:
         tracking.withdraw_contact(db.session, found, now=now())
-    return _shown(asked, notice="联系方式已删除。")
+    return _shown(asked, notice="联系方式已删除，工作人员不能再看到，最迟一小时后从系统里清除。")
 
 
 @blueprint.post("/supplement")
@@ -57,12 +56,12 @@ def supplement() -> ResponseReturnValue:
     asked = SupplementForm()
     words, nonce, moment = asked.supplement.data or "", asked.nonce.data or "", now()
     # Its pictures come one by one, each with the words again.
-    is_stored = tracking.find_supplement(db.session, words, nonce=nonce, keys=keys()) is not None
+    is_stored = find_supplement(db.session, tracking.sending_hashes(words, nonce, keys())) is not None
     with _changing(asked, is_free=is_stored) as found:
         if not is_nonce(nonce):
             raise RefusalError("页面已更新，请核对后再按一次提交。您写的内容都还在。")
-        text_id = tracking.supplement(db.session, found, words, nonce=nonce, keys=keys(), now=moment)
-    return _shown(asked, notice="已收到您的补充。", saved=save_sent(text_id, nonce=nonce))
+        sending_hash = tracking.supplement(db.session, found, words, nonce=nonce, keys=keys(), now=moment)
+    return _shown(asked, notice="已收到您的补充。", saved=save_sent(sending_hash, nonce=nonce))
 
 
 @blueprint.post("/rate")
@@ -87,33 +86,35 @@ def reconsider() -> ResponseReturnValue:
 
 
 @contextmanager
-def _changing(asked: TrackForm, *, is_free: bool = False) -> Iterator[Submission]:
+def _changing(asked: TrackForm, *, is_free: bool = False) -> Iterator[Followed]:
     """Find and change a submission in one write transaction; a refusal gives the words back.
 
     What is not free counts against the limit of the network, as opinions do.
     """
     typed = asked.code.data or ""
-    if tracking.find_by_code(db.session, typed, keys()) is None:
+    if find_by_code(db.session, typed, keys()) is None:
         abort(make_response(_wrong_code(asked)))
     if not is_free and limits.take(request, now()) < 0:
         page = make_response(_shown(asked, refusal=RefusalError(_SLOWED)))
         page.status_code, page.headers["Retry-After"] = 429, "60"
         abort(page)
     with changing(lambda refusal: _shown(asked, refusal=refusal)) as session:
-        yield tracking.find_by_code(session, typed, keys(), to_change=True) or abort(make_response(_wrong_code(asked)))
+        yield tracking.lock_by_code(session, typed, keys()) or abort(make_response(_wrong_code(asked)))
 
 
 def _shown(
     asked: TrackForm, *, notice: str = "", saved: Saved | None = None, refusal: RefusalError | None = None
 ) -> ResponseReturnValue:
     typed = asked.code.data or ""
-    found = tracking.find_by_code(db.session, typed, keys())
+    found = find_by_code(db.session, typed, keys())
     if found is None:
         return _wrong_code(asked)
     progress = progress_of(db.session, found, settled_by=now() - settings().undo)
     if progress.has_new_answer:
-        with changing():
-            tracking.note_seen(found, progress.newest_reply_id)
+        with changing() as session:
+            again = tracking.lock_by_code(session, typed, keys())
+            if again is not None:
+                tracking.note_seen(session, again, progress.newest_reply_id, now=now())
     page = render_template(
         "tracking/tracking/show.html",
         progress=progress,
@@ -132,7 +133,7 @@ def _shown(
     return saved.answer(page) if saved else page
 
 
-def _words(found: Submission, progress: Progress) -> dict[str, Any]:
+def _words(found: Followed, progress: Progress) -> dict[str, Any]:
     labels = labels_of(db.session, found.campaign_id)
     return {
         "organiser": version_content(db.session, progress.version_id).organiser,

@@ -27,7 +27,7 @@ from feedback.cases.models.event import Event
 from feedback.cases.models.reply import Reply
 from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
-from feedback.cases.queries.record import is_not_undone, opened_contact
+from feedback.cases.queries.record import is_kept, is_not_undone, opened_contact
 from feedback.cases.queries.visibility import decided_by, visible_to
 from feedback.desk.domain.queue import QueueFilter
 from feedback.desk.queries.queue import matching
@@ -142,7 +142,7 @@ def _statement(session: Session, wanted: QueueFilter, actor: Actor) -> Any:
     return (
         select(*_COLUMNS, Text.body.label("text"), Contact, Reply.replied_at, Reply.body.label("reply"), decides)
         .join(Text, (Text.submission_id == Submission.id) & (Text.kind == TextKind.ORIGINAL))
-        .outerjoin(Contact, (Contact.submission_id == Submission.id) & Contact.withdrawn_on.is_(None))
+        .outerjoin(Contact, (Contact.submission_id == Submission.id) & is_kept())
         .outerjoin(Reply, Reply.id == newest.scalar_subquery())
         .where(*matching(session, wanted, actor, Permission.EXPORT_CREATE))
         .order_by(Submission.id)
@@ -166,7 +166,9 @@ def _hanging(session: Session, rows: Sequence[Any], words: _Words, actor: Actor)
         Submission.merged_into_id.in_(ids), visible_to(actor, Permission.EXPORT_CREATE)
     )
     wholes = select(Submission.id, Submission.number).where(
-        Submission.id.in_({row.merged_into_id for row in rows} - {None}), visible_to(actor, Permission.EXPORT_CREATE)
+        Submission.id.in_({row.merged_into_id for row in rows} - {None}),
+        visible_to(actor, Permission.EXPORT_CREATE),
+        Submission.status != Status.QUARANTINED,
     )
     return _Hanging(
         concerned=_concerned(session, ids, words),

@@ -13,9 +13,10 @@ def test_the_grants_of_each_role_are_these() -> None:
     only_their_account = {Permission.ACCOUNT_OWN}
 
     assert {
-        Role.ADMIN: {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ},
+        Role.ADMIN: {Permission.ACCOUNT_OWN, Permission.USER_MANAGE, Permission.RIGHTS_READ, Permission.STATUS_READ},
         Role.CAMPAIGN_MANAGER: {Permission.ACCOUNT_OWN, Permission.CAMPAIGN_MANAGE},
-        Role.MODERATOR: set(Permission) - {Permission.USER_MANAGE, Permission.RIGHTS_READ, Permission.CAMPAIGN_MANAGE},
+        Role.MODERATOR: set(Permission)
+        - {Permission.USER_MANAGE, Permission.RIGHTS_READ, Permission.CAMPAIGN_MANAGE, Permission.STATUS_READ},
         Role.UNIT_HANDLER: only_their_account,
         Role.CLUE_OFFICER: only_their_account,
         Role.SUPERVISOR: {Permission.ACCOUNT_OWN, Permission.SUBMISSION_READ, Permission.RIGHTS_READ},

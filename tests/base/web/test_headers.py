@@ -134,7 +134,7 @@ def test_a_broken_database_is_a_page_that_gives_the_text_back(
 ) -> None:
     form = fill_in(client, channel_code, text="停车难")
     with writing(sessions) as session:
-        session.execute(text("ALTER TABLE event RENAME TO gone"))
+        session.execute(text("ALTER TABLE arrival RENAME TO gone"))
 
     answer = client.post(f"/f/{channel_code}", data=form)
 

@@ -23,6 +23,7 @@ from feedback.desk.queries.queue import count_exportable, queue_page
 from feedback.tracking import services as tracking
 from tests.actors import first_campaign_id, index_words, make_actor
 from tests.factories import Factory
+from tests.stored import followed
 
 
 def index_all(make: Factory) -> None:
@@ -66,8 +67,9 @@ def test_numbers_answers_summaries_replies_and_supplements_are_found(make: Facto
     receipt = make.make_replied(text="窗口排队久。", body="已加开两个柜台。", summary="加快叫号")
     waiting = make.make_submission(text="电梯坏了。")
     with writing(make.sessions) as session:
-        submission = session.scalars(select(Submission).where(Submission.number == waiting.number)).one()
-        tracking.supplement(session, submission, "昨天又坏了一次。", nonce="n" * 22, keys=make.keys, now=make.now)
+        own = followed(session, waiting, make.keys)
+        tracking.supplement(session, own, "昨天又坏了一次。", nonce="n" * 22, keys=make.keys, now=make.now)
+    make.settle()
     index_all(make)
 
     for query in ("柜台", "叫号", "排队", receipt.number, receipt.number.lower().replace("-", ""), receipt.number[3:]):

@@ -9,7 +9,7 @@ from feedback.desk.queries.dossier import Dossier, load_dossier, open_case
 from feedback.intake.services.submission import Receipt
 from feedback.tracking.services import withdraw_contact
 from tests.factories import Factory
-from tests.stored import submission_of
+from tests.stored import followed, submission_of
 
 
 def dossier(make: Factory, receipt: Receipt) -> Dossier:
@@ -56,7 +56,7 @@ def test_the_timeline_keeps_the_order_of_the_events_though_a_citizen_has_only_an
     with writing(make.sessions) as session:
         found = submission_of(session, receipt)
         moderation.accept(session, found, make.make_decision(found))
-        withdraw_contact(session, found, now=make.now + timedelta(minutes=5))
+        withdraw_contact(session, followed(session, receipt, make.keys), now=make.now + timedelta(minutes=5))
 
     steps = dossier(make, receipt).steps
 
@@ -76,5 +76,5 @@ def test_contact_details_are_opened_as_far_as_they_were_given_and_until_withdraw
         None,
     ]
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, both), now=make.now)
+        withdraw_contact(session, followed(session, both, make.keys), now=make.now)
     assert dossier(make, both).case.contact is None

@@ -131,8 +131,9 @@ def test_two_that_were_told_apart_are_not_suspected_again(
     first, second = pair
 
     assert act(staff, first, second, "apart")[0] == 302
+    found = stored(sessions, first)
     with writing(sessions) as session:
-        search_index.mark(session.connection(), stored(sessions, first).id)
+        search_index.mark(session.connection(), found.id)
     compare(sessions)
 
     assert second not in staff.get("/moderation/?queue=duplicate").text

@@ -239,5 +239,6 @@ def test_nothing_waits_for_confirmation_where_the_sender_asks_for_another_look(
     asked = client.post("/track/reconsider", data={"code": receipt.code, "reason": "还是没有解决。"})
 
     assert asked.status_code == 200
+    make.settle()
     assert receipt.number not in colleague.get("/moderation/?queue=to_confirm").text
     assert decide(colleague, receipt.number, "confirm").status_code == 400

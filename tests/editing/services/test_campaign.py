@@ -31,9 +31,8 @@ from feedback.editing.services.campaign import (
     open_campaign,
     revise_campaign,
 )
-from feedback.intake.services.submission import receive
 from feedback.people.services.unit import root_unit
-from tests.factories import OPINION, Factory
+from tests.factories import OPINION, Factory, received
 from tests.stored import bytes_of_files, every_byte, every_row, only_on_sqlite, submission_of
 
 CANARIES = [f"canary-{kind}-71c2" for kind in ("text", "reply", "answer", "summary", "reason", "person")]
@@ -209,7 +208,7 @@ def test_opening_waits_for_a_trial_that_is_being_sent(make: Factory) -> None:
     with ThreadPoolExecutor(1) as pool, make.sessions() as session:
         start_writing(session)
         page = make.make_page(session)
-        receipt = receive(session, OPINION, page=page, nonce=new_nonce(), keys=make.keys, now=make.now)
+        receipt = received(session, OPINION, page=page, nonce=new_nonce(), keys=make.keys, now=make.now)
         opening = pool.submit(open_first, make)
         assert wait([opening], timeout=0.2).not_done
         session.commit()

@@ -25,7 +25,7 @@ from feedback.cases.models.submission import Answer
 from tests.conftest import NOW, Person
 from tests.factories import Factory
 from tests.pages import submit
-from tests.web import contents, form_on, forms_on
+from tests.web import contents, form_on, forms_on, settle
 
 
 @pytest.fixture
@@ -99,6 +99,7 @@ def test_a_campaign_is_made_edited_tried_and_opened(
         **{f"q_{first['key']}": first["options"][1]["key"], f"q_{second['key']}": "2026-11-20"},
     )
     assert sent.status_code == 200
+    settle(sessions)
     with sessions() as session:
         assert sorted(session.scalars(select(Answer.value))) == sorted([first["options"][1]["key"], "2026-11-20"])
     assert press(manager, "/open", campaign_id=campaign_id).status_code == 302

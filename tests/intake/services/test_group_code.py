@@ -24,9 +24,9 @@ from feedback.cases.models.submission import Submission
 from feedback.cases.models.text import Text
 from feedback.editing.services.campaign import open_campaign
 from feedback.intake.services import group_code as service
-from feedback.intake.services.submission import OtherContentError, receive
+from feedback.intake.services.submission import OtherContentError
 from tests.conftest import NOW
-from tests.factories import OPINION, Factory
+from tests.factories import OPINION, Factory, received
 from tests.stored import count, every_byte
 
 Spend = Callable[[str], object]
@@ -314,7 +314,7 @@ def test_codes_made_with_an_older_key_still_prove(make: Factory, codes: list[str
     newer = Keys({**make.keys.by_purpose, "code": (replace(older[0], id="new", secret=b"n" * 32), *older)})
     with writing(make.sessions) as session:
         opinion = replace(OPINION, group_code=codes[0])
-        receipt = receive(
+        receipt = received(
             session, opinion, page=make.make_page(session), nonce=new_nonce(), keys=newer, now=datetime.now(UTC)
         )
     assert receipt.proven_group == "lawyer"

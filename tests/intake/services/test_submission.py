@@ -22,9 +22,19 @@ from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
 from feedback.editing.services.campaign import revise_campaign
 from feedback.intake.services.submission import OtherContentError, receive
-from feedback.tracking.services import find_by_code, withdraw_contact
+from feedback.tracking.queries import find_by_code
+from feedback.tracking.services import withdraw_contact
 from tests.factories import OPINION, Factory
-from tests.stored import bytes_of_files, count, events_of, every_byte, every_row, only_on_sqlite, submission_of
+from tests.stored import (
+    bytes_of_files,
+    count,
+    events_of,
+    every_byte,
+    every_row,
+    followed,
+    only_on_sqlite,
+    submission_of,
+)
 
 NAME, PHONE = "王小明明", "13812341234"
 WHOLE = Opinion(
@@ -195,7 +205,8 @@ def test_an_opinion_belongs_to_the_version_its_page_showed(make: Factory) -> Non
 def test_every_time_a_citizen_causes_is_a_full_hour(make: Factory) -> None:
     receipt = make.make_submission(WHOLE)
     with writing(make.sessions) as session:
-        withdraw_contact(session, submission_of(session, receipt), now=make.now)
+        withdraw_contact(session, followed(session, receipt, make.keys), now=make.now)
+    make.settle()
 
     with make.sessions() as session:
         rows = {name: found for name, found in every_row(session).items() if name in CITIZENS_TABLES}

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from feedback.base.runtime import memory, runtime
@@ -78,9 +79,9 @@ def test_above_the_limit_everything_typed_comes_back_with_a_task_and_the_proof_i
     answer = phone.post(f"/f/{channel_code}", data={**form, "proof": solved(form["nonce"])})
 
     assert answer.status_code == 200
-    assert texts(sessions)[-1] == "停车难"
+    assert texts(sessions).count("停车难") == 1
     with sessions() as session:
-        assert session.query(Submission).order_by(Submission.id.desc()).first().suspicion == "burst"
+        assert set(session.scalars(select(Submission.suspicion))) == {None}
 
 
 def test_without_scripts_a_short_wait_does(
@@ -99,7 +100,7 @@ def test_without_scripts_a_short_wait_does(
     answer = phone.post(f"/f/{channel_code}", data={**fields, "ticket": waited})
 
     assert answer.status_code == 200
-    assert texts(sessions)[-1] == "停车难"
+    assert "停车难" in texts(sessions)
 
 
 def test_what_was_stored_before_gets_its_receipt_without_a_task(

@@ -15,7 +15,7 @@ from feedback.cases.models.contact import Contact
 from feedback.cases.models.event import Event
 from feedback.cases.models.submission import Submission
 from tests.pages import number_on, submit
-from tests.web import count, form_on, stored, texts
+from tests.web import count, form_on, settle, stored, texts
 
 CONTACT = {"name": "王小明", "phone": "138 1234-1234"}
 
@@ -134,6 +134,7 @@ def test_contact_details_with_a_consent_are_stored_encrypted(
 ) -> None:
     submit(client, channel_code, text="停车难", consent="y", **CONTACT)
 
+    settle(sessions)
     with sessions() as session:
         contact = session.scalars(select(Contact)).one()
     assert contact.phone is not None and b"1234" not in contact.phone
@@ -207,6 +208,7 @@ def test_what_a_citizen_causes_carries_the_hour_and_nobody(
 ) -> None:
     submit(client, channel_code, text="停车难")
 
+    settle(sessions)
     with sessions() as session:
         times = [session.scalars(select(column)).one() for column in (Submission.received_at, Event.at)]
         assert session.scalars(select(Event.user_id)).one() is None

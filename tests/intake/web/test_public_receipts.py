@@ -155,7 +155,7 @@ def test_the_button_stores_the_other_one_with_all_its_fields(
 
     receipt = press(client, form_on(page, f"/f/{channel_code}")).text
 
-    assert texts(sessions) == ["停车难", "\n排队久\n"]
+    assert texts(sessions) == ["\n排队久\n", "停车难"]
     assert len({number_on(first), number_on(receipt), code_on(first), code_on(receipt)}) == 4
     assert stored(sessions, number_on(receipt)).kind == "problem"
     assert (count(sessions, Contact), len(answers(sessions))) == (1, 5)

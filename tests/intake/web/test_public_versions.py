@@ -16,7 +16,7 @@ from feedback.cases.models.submission import Answer, Submission
 from feedback.editing.services.campaign import get_campaign
 from tests.factories import Factory
 from tests.pages import code_on, fill_in, number_on, submit
-from tests.web import count, form_on, forms_on, page_of_age, press, revise, stored, texts
+from tests.web import count, form_on, forms_on, page_of_age, press, revise, settle, stored, texts
 
 QUESTIONS: list[dict[str, Any]] = [
     {"key": "wait", "kind": "single_choice", "label": "等了多久", "options": [
@@ -38,6 +38,7 @@ def version_number(sessions: sessionmaker[Session], submission: Submission) -> i
 
 def answers(sessions: sessionmaker[Session]) -> list[tuple[str, int, str | None]]:
     """Every answer to an extra question, in the order of questions."""
+    settle(sessions)
     with sessions() as session:
         rows = session.execute(select(Answer.question, Answer.position, Answer.value).order_by(Answer.id))
         return [(question, position, value) for question, position, value in rows]

@@ -29,7 +29,7 @@ from tests.conftest import Person
 from tests.factories import Factory
 from tests.pages import fill_in, number_on, submit
 from tests.uploads import encoded
-from tests.web import contents, count, form_on, forms_on
+from tests.web import contents, count, form_on, forms_on, settle
 
 INDEX = "/campaigns/1/channels/"
 
@@ -179,13 +179,17 @@ def test_visits_are_counted_by_the_day_and_few_are_not_told(
     assert "打开 0 次，提交 0 件" in manager.get(INDEX).text
     for _ in range(4):
         client.get(f"/f/{channel_code}").close()
+    within_the_hour = manager.get(INDEX).text
+    settle(sessions)
     few = manager.get(INDEX).text
     fields = fill_in(client, channel_code, text="好")  # a page that is never read to its end is not written down
     client.get(f"/f/{channel_code}").close()
     client.post(f"/f/{channel_code}", data=fields)
 
+    settle(sessions)
     many = manager.get(INDEX).text
 
+    assert "打开 0 次，提交 0 件" in within_the_hour
     assert "打开 不足5 次，提交 0 件" in few
     assert "打开 5 次，提交 不足5 件" in many
     with sessions() as session:
@@ -200,14 +204,15 @@ def test_what_the_database_does_not_take_waits_for_the_next_visit(
 ) -> None:
     page = client.get(f"/f/{channel_code}")
     with writing(sessions) as session:
-        session.execute(text("ALTER TABLE channel_day RENAME TO away"))
+        session.execute(text("ALTER TABLE arriving_visits RENAME TO away"))
 
     page.close()
 
     assert page.status_code == 200
     with writing(sessions) as session:
-        session.execute(text("ALTER TABLE away RENAME TO channel_day"))
+        session.execute(text("ALTER TABLE away RENAME TO arriving_visits"))
     client.get(f"/f/{channel_code}").close()
+    settle(sessions)
     with sessions() as session:
         assert session.scalars(select(ChannelDay.visits)).all() == [2]
 
@@ -232,8 +237,9 @@ def test_two_processes_add_to_one_day(sessions: sessionmaker[Session], app: Flas
     today = china_day(datetime.now(UTC))
     for seen in (3, 4):
         with writing(sessions) as session:
-            add_visits(session, {(1, today): seen})
+            add_visits(session, {(1, today): seen}, now=datetime.now(UTC))
 
+    settle(sessions)
     with sessions() as session:
         assert session.scalars(select(ChannelDay.visits)).all() == [7]
 
@@ -253,6 +259,12 @@ def test_people_of_the_channels_unit_see_no_number(
     assert "打开 " not in own.get(INDEX).text
     assert "打开 0 次" in manager.get(INDEX).text
 
+    # To take the unit off does not help.
+    send(own, f"{INDEX}1", unit_id="0")
+    with sessions() as session:
+        assert session.scalars(select(Channel.unit_id)).first() is None
+    assert "打开 " not in own.get(INDEX).text
+
 
 def test_a_channel_of_another_campaign_is_not_there(manager: FlaskClient) -> None:
     assert [manager.get(address).status_code for address in (f"{INDEX}99", "/campaigns/99/channels/")] == [404, 404]
@@ -267,6 +279,7 @@ def court_hall(manager: FlaskClient, make: Factory, sessions: sessionmaker[Sessi
 
 
 def concerned(sessions: sessionmaker[Session]) -> list[int]:
+    settle(sessions)
     with sessions() as session:
         return list(session.scalars(select(SubmissionUnit.unit_id)))
 

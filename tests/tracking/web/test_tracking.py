@@ -173,9 +173,13 @@ def test_a_sender_can_delete_the_contact_details_for_good(
 
     page = press(client, form).text
 
+    shown = staff.get(f"/moderation/{receipt.number}").text
+    assert "提出人删除了联系方式" in shown
+    assert "查看联系方式" not in shown
+    make.settle()
     with sessions() as session:
         contact = session.scalars(select(Contact)).one()
-    assert "联系方式已删除。" in page
+    assert "联系方式已删除，工作人员不能再看到，最迟一小时后从系统里清除。" in page
     assert (contact.name, contact.phone, contact.withdrawn_on is None) == (None, None, False)
     assert events(sessions, receipt.number) == ["received", "contact_withdrawn"]
     shown = staff.get(f"/moderation/{receipt.number}").text

@@ -30,7 +30,8 @@ from feedback.cases.services.referral import refer
 from feedback.desk.domain.queue import QueueFilter
 from feedback.editing.domain.campaign_edit import QuestionRow, question_rows, with_questions
 from feedback.editing.services.campaign import get_campaign, open_campaign, revise_campaign
-from feedback.tracking.services import find_by_code, withdraw_contact
+from feedback.tracking.queries import find_by_code
+from feedback.tracking.services import withdraw_contact
 from feedback.workbooks.models import Export
 from feedback.workbooks.services.export import record_export, remove_expired, request_export, write_export
 from tests.factories import Factory

@@ -1,0 +1,302 @@
+"""Putting into its place what citizens did: all of an hour together, once the hour is over, or when staff act on it.
+
+What is written here lies in the order of ids that were drawn at random, between what staff did before and after the
+hour was over: nothing tells at which moment it came (ADR 3).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import partial
+from secrets import token_hex
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker, undefer
+
+from feedback.base.adapters.database import lock_name, writing
+from feedback.base.domain.moment import china_day, hour_of
+from feedback.base.domain.permission import Actor, Permission
+from feedback.base.domain.refusal import RefusalError
+from feedback.base.models.base import table_of
+from feedback.cases.domain.action import Action
+from feedback.cases.domain.arrival import EVENTS, Act, ActKind
+from feedback.cases.domain.event import Decided, Rated, Received
+from feedback.cases.domain.submission import Status, TextKind, next_status
+from feedback.cases.models.arrival import MOVED, Arrival, ArrivingAct, ArrivingPicture
+from feedback.cases.models.attachment import Attachment
+from feedback.cases.models.contact import Contact
+from feedback.cases.models.event import Event
+from feedback.cases.models.search import SearchPending
+from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
+from feedback.cases.models.text import Text
+from feedback.cases.queries.arrival import arrived_since
+from feedback.cases.queries.submission import get_submission
+from feedback.cases.services.deadline import set_due
+from feedback.cases.services.event import append
+from feedback.cases.services.proposal import clear_proposal
+
+T = TypeVar("T")
+
+# Whoever lets something arrive shares this lock; who has to know all that has arrived holds it alone.
+ENTRIES = "arrivals"
+# So few at a time, that nobody waits long to write.
+BATCH = 8
+PICTURES = 4
+# After each batch, in these parts of what it took; who had to wait so long for the lock has others beside it.
+REST, REST_IN_A_RUSH, NOTICED_SECONDS = 2, 20, 0.005
+# Built once: a crowd passes here in the first minutes of an hour.
+_INSERT_SUBMISSION = insert(table_of(Submission)).returning(table_of(Submission).c.id)
+_INSERT_TEXT, _INSERT_EVENT, _INSERT_PENDING, _INSERT_UNIT, _INSERT_ANSWER, _INSERT_CONTACT, _INSERT_ATTACHMENT = (
+    insert(table_of(model)) for model in (Text, Event, SearchPending, SubmissionUnit, Answer, Contact, Attachment)
+)
+# The words a picture came with, by what their sending is known by.
+_ORIGINAL = (
+    select(Text.id)
+    .join(Submission, Submission.id == Text.submission_id)
+    .where(Submission.nonce_hash == ArrivingPicture.sending_hash, Text.kind == TextKind.ORIGINAL)
+    .correlate(ArrivingPicture)
+    .scalar_subquery()
+)
+_SUPPLEMENT = (
+    select(Text.id)
+    .where(Text.sending_hash == ArrivingPicture.sending_hash)
+    .correlate(ArrivingPicture)
+    .scalar_subquery()
+)
+
+
+def lock_arrivals(session: Session, number: str) -> None:
+    """Let one at a time say what waits of an opinion; unlike the lock of its row this leaves no trace in it."""
+    lock_name(session, f"arrivals of {number}")
+
+
+def add_act(session: Session, number: str, act: Act) -> None:
+    """Let an act of a sender wait for the end of its hour, or for staff. Needs the lock of `lock_arrivals`."""
+    last = session.scalar(select(func.max(ArrivingAct.position)).where(ArrivingAct.number == number)) or 0
+    session.add(
+        ArrivingAct(
+            id=token_hex(16), number=number, position=last + 1, kind=act.kind, at=act.at, words=act.words,
+            sending_hash=act.sending_hash, value=act.value,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def take_in(session: Session, numbers: Collection[str]) -> None:
+    """Put all that waits of some opinions into its place now: staff are about to act on them.
+
+    That they came before that act is no secret. Needs a write transaction.
+    """
+    _lock_all(session, numbers)
+    _settle(session, Arrival.number.in_(numbers), ArrivingAct.number.in_(numbers))
+    sent_first = select(Submission.nonce_hash).where(Submission.number.in_(numbers))
+    sent_later = select(Text.sending_hash).join(Submission, Submission.id == Text.submission_id)
+    sendings = sent_first.union_all(sent_later.where(Submission.number.in_(numbers)))
+    while settle_pictures(session, ArrivingPicture.sending_hash.in_(sendings)):
+        pass
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether something waits of hours that are over."""
+    over = hour_of(now)
+    waiting = (
+        select(Arrival.id).where(Arrival.received_at < over),
+        select(ArrivingAct.id).where(ArrivingAct.at < over),
+        select(ArrivingPicture.name).where(ArrivingPicture.received_at < over),
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in waiting)
+
+
+def settle(sessions: sessionmaker[Session], *, now: datetime, most: int | None = None) -> int:
+    """Put what came in hours that are over into its place, batch by batch; returns of how many opinions something was.
+
+    After `most` of them it ends, though there may be more.
+    """
+    over, count = hour_of(now), 0
+    failed = set[str]()
+    while numbers := _in_its_own(sessions, over, partial(_settle_some, before=over, failed=failed)):
+        count += len(numbers - failed)
+        if most is not None and count >= most:
+            return count
+    while _in_its_own(sessions, over, partial(settle_pictures, which=ArrivingPicture.received_at < over)):
+        pass
+    return count
+
+
+def _in_its_own(sessions: sessionmaker[Session], over: datetime, work: Callable[[Session], T]) -> T:
+    """Do a batch in a transaction of its own, and then let others write: longer, where some come in just now."""
+    with sessions() as session:
+        arrived = arrived_since(session, over)
+    asked_at = time.monotonic()
+    with writing(sessions) as session:
+        locked_at = time.monotonic()
+        done = work(session)
+    held = time.monotonic() - locked_at
+    with sessions() as session:
+        is_rush = locked_at - asked_at > NOTICED_SECONDS or arrived_since(session, over) > arrived
+    time.sleep((REST_IN_A_RUSH if is_rush else REST) * held)
+    return done
+
+
+def _settle_some(session: Session, *, before: datetime, failed: set[str]) -> set[str]:
+    """Some of what came before an hour; whose numbers are returned, or noted as `failed`, which stops no others."""
+    came, done = Arrival.received_at < before, ArrivingAct.at < before
+    for column, which, place in ((Arrival.number, came, Arrival.id), (ArrivingAct.number, done, ArrivingAct.id)):
+        numbers = set(session.scalars(select(column).where(which, column.not_in(failed)).order_by(place).limit(BATCH)))
+        if numbers:
+            break
+    _lock_all(session, numbers)
+    for number in numbers:
+        try:
+            with session.begin_nested():
+                own = came & (Arrival.number == number)
+                _settle(session, own, done & (ArrivingAct.number == number), skip_locked=True)
+        except (SQLAlchemyError, RefusalError):
+            logging.getLogger(__name__).exception("an arrival was not put into its place")
+            failed.add(number)
+    # Of those somebody decides about just now: to wait for them could be to wait in a circle.
+    failed.update(session.scalars(select(ArrivingAct.number).where(done, ArrivingAct.number.in_(numbers))))
+    return numbers
+
+
+def _lock_all(session: Session, numbers: Collection[str]) -> None:
+    """In one order, so that nobody waits in a circle."""
+    for number in sorted(numbers):
+        lock_arrivals(session, number)
+
+
+def _settle(
+    session: Session, came: ColumnElement[bool], done: ColumnElement[bool], *, skip_locked: bool = False
+) -> None:
+    for arrival in session.scalars(select(Arrival).where(came).order_by(Arrival.id)).all():
+        _put_into_place(session.connection(), arrival)
+        session.delete(arrival)
+    session.flush()
+    acts = select(ArrivingAct, Submission).join(Submission, Submission.number == ArrivingAct.number).where(done)
+    ordered = acts.order_by(ArrivingAct.number, ArrivingAct.position)
+    locked = ordered.with_for_update(of=Submission, key_share=True, skip_locked=skip_locked)
+    for waiting, submission in session.execute(locked).all():
+        _APPLY[ActKind(waiting.kind)](session, submission, act_of(waiting))
+        session.flush()
+        session.delete(waiting)
+    session.flush()
+
+
+def act_of(waiting: ArrivingAct) -> Act:
+    """A row as a value."""
+    return Act(ActKind(waiting.kind), waiting.at, waiting.words, waiting.value, waiting.sending_hash)
+
+
+def _put_into_place(connection: Connection, arrival: Arrival) -> None:
+    """The rows of an opinion; nothing where it stands there already, sent once more while it was moved."""
+    if connection.scalar(select(Submission.id).where(Submission.nonce_hash == arrival.nonce_hash)) is not None:
+        return
+    values = {name: getattr(arrival, name) for name in MOVED}
+    submission_id = connection.execute(_INSERT_SUBMISSION, values).scalar_one()
+    own, hour = {"submission_id": submission_id}, arrival.received_at
+    connection.execute(_INSERT_TEXT, {**own, "kind": TextKind.ORIGINAL, "body": arrival.body, "received_at": hour})
+    connection.execute(_INSERT_PENDING, {"id": submission_id})
+    first = {
+        "kind": "received",
+        "at": hour,
+        "to_status": Status.RECEIVED,
+        "detail": Received(arrival.unit_id).to_json(),
+    }
+    connection.execute(_INSERT_EVENT, {**own, "position": 1, **first})
+    if arrival.unit_id is not None:
+        connection.execute(_INSERT_UNIT, {**own, "unit_id": arrival.unit_id})
+    if arrival.answers:
+        columns = ("question", "position", "value")
+        connection.execute(_INSERT_ANSWER, [{**own, **dict(zip(columns, one, strict=True))} for one in arrival.answers])
+    if arrival.contact_uuid is not None:
+        contact = {"uuid": arrival.contact_uuid, "name": arrival.contact_name, "phone": arrival.contact_phone}
+        connection.execute(_INSERT_CONTACT, {**own, **contact})
+
+
+def _supplement(session: Session, submission: Submission, act: Act) -> None:
+    session.add(
+        Text(
+            submission_id=submission.id, kind=TextKind.SUPPLEMENT, body=act.words, received_at=act.at,
+            sending_hash=act.sending_hash,
+        )
+    )  # fmt: skip
+    append(session, submission, EVENTS[act.kind], at=act.at)
+
+
+def _rate(session: Session, submission: Submission, act: Act) -> None:
+    submission.satisfaction = act.value
+    append(session, submission, EVENTS[act.kind], at=act.at, reason=act.words, kept=Rated(act.value or 0))
+
+
+def _reconsider(session: Session, submission: Submission, act: Act) -> None:
+    """It goes back to those that wait, without its rating; what staff had proposed about it is settled by that."""
+    before = Status(submission.status)
+    submission.status = next_status(before, Action.RECONSIDER)
+    clear_proposal(session, submission)
+    submission.is_reconsidered, submission.satisfaction = True, None
+    kept = Decided(due=set_due(session, submission, today=china_day(act.at)))
+    append(session, submission, EVENTS[act.kind], at=act.at, before=before, reason=act.words, kept=kept)
+
+
+def _withdraw_contact(session: Session, submission: Submission, act: Act) -> None:
+    contact = session.scalars(select(Contact).where(Contact.submission_id == submission.id)).one()
+    contact.name, contact.phone, contact.withdrawn_on = None, None, china_day(act.at)
+    append(session, submission, EVENTS[act.kind], at=act.at)
+
+
+def _note_seen(_session: Session, submission: Submission, act: Act) -> None:
+    """Up to which answer the sender has read; when that was, nobody keeps."""
+    submission.seen_reply_id = max(submission.seen_reply_id or 0, act.value or 0)
+
+
+_APPLY: dict[ActKind, Callable[[Session, Submission, Act], None]] = {
+    ActKind.SUPPLEMENT: _supplement,
+    ActKind.RATING: _rate,
+    ActKind.RECONSIDERATION: _reconsider,
+    ActKind.WITHDRAWAL: _withdraw_contact,
+    ActKind.SIGHT: _note_seen,
+}
+
+
+def settle_pictures(session: Session, which: ColumnElement[bool]) -> int:
+    """Put some pictures beside words that are in their place; how many. Of words that were erased none is left."""
+    found = (
+        select(ArrivingPicture, Text.id, Text.erased_on)
+        .join(Text, Text.id == func.coalesce(_ORIGINAL, _SUPPLEMENT))
+        .where(which)
+        .order_by(ArrivingPicture.sending_hash, ArrivingPicture.position, ArrivingPicture.page)
+        .limit(PICTURES)
+        .options(undefer(ArrivingPicture.content))
+    )
+    rows = session.execute(found).all()
+    for picture, text_id, erased_on in rows:
+        values = {
+            "name": picture.name, "text_id": text_id, "file_hash": picture.file_hash, "page": picture.page,
+            "content": None if erased_on else picture.content, "erased_on": erased_on,
+        }  # fmt: skip
+        same = (
+            Attachment.text_id == text_id,
+            Attachment.file_hash == picture.file_hash,
+            Attachment.page == picture.page,
+        )
+        if session.scalar(select(Attachment.id).where(*same)) is None:
+            session.connection().execute(_INSERT_ATTACHMENT, values)
+        session.delete(picture)
+    session.flush()
+    return len(rows)
+
+
+def lock_to_decide(session: Session, numbers: set[str], actor: Actor) -> dict[str, Submission]:
+    """Submissions to decide on together, by number, with all that waits of them taken in before.
+
+    Always in one order, so that nobody waits in a circle. Raises UnknownSubmissionError.
+    """
+    decided = Permission.SUBMISSION_DECIDE
+    wanted = sorted({number.upper() for number in numbers})
+    for number in wanted:
+        get_submission(session, number, actor, permission=decided)
+    take_in(session, wanted)
+    return {one: get_submission(session, one, actor, permission=decided, to_change=True) for one in wanted}
