@@ -320,6 +320,17 @@ def queue(page: Page, stage: Stage) -> None:
     stage.go(page, "/moderation/?campaign=1")
 
 
+def queue_of_arrivals(page: Page, stage: Stage) -> None:
+    words = "刚刚写下的一件：" + TEXT
+    stage.instance.make.make_arrival(text=words)
+    stage.go(page, f"/moderation/?{urlencode({'campaign': 1, 'query': '刚刚写下的一件'})}")
+
+
+def arrival(page: Page, stage: Stage) -> None:
+    queue_of_arrivals(page, stage)
+    page.locator("a.row").last.click()
+
+
 def queue_further_on(page: Page, stage: Stage) -> None:
     queue(page, stage)
     press(page, "下一页")
@@ -710,6 +721,8 @@ STAFF = [
     session_resumed,
     reply_resumed,
     queue,
+    queue_of_arrivals,
+    arrival,
     queue_further_on,
     queue_with_nothing,
     queue_of_a_draft,

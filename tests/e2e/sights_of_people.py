@@ -1,15 +1,17 @@
 """The pages about people: accounts of others, and one's own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pyotp
 from playwright.sync_api import Page
 
 from feedback.base.adapters.database import writing
+from feedback.base.domain.moment import hour_of
 from feedback.base.domain.permission import Role
 from feedback.cases.queries.submission import get_submission
 from feedback.desk.services import note
+from feedback.intake.services.crowd import add_crowded
 from feedback.people.models import RoleGrant
 from feedback.people.services import account, second_factor
 from feedback.people.services.unit import root_unit
@@ -143,6 +145,14 @@ def daily_digest_to_no_address(page: Page, stage: Stage) -> None:
     press(page, "保存")
 
 
+def how_it_runs(page: Page, stage: Stage) -> None:
+    """With two crowded hours."""
+    hour = hour_of(datetime.now(UTC))
+    with writing(stage.instance.sessions) as session:
+        add_crowded(session, {hour - timedelta(hours=2): 12, hour - timedelta(hours=3): 431})
+    stage.go(page, "/status/", role=Role.ADMIN)
+
+
 def set_up_second_factor(page: Page) -> None:
     """What a newcomer does with a phone, from the secret that stands on the page."""
     secret = page.locator(".hash").inner_text().replace(" ", "")
@@ -172,4 +182,5 @@ PEOPLE = [
     day_of_a_collector,
     daily_digest,
     daily_digest_to_no_address,
+    how_it_runs,
 ]

@@ -37,11 +37,14 @@ def arrived_since(session: Session, hour: datetime) -> int:
 
 
 def as_submission(arrival: Arrival) -> Submission:
-    """What an arrival will be once it is in its place: an object that belongs to no session and has no id yet."""
+    """What an arrival will be once it is in its place: an object that belongs to no session.
+
+    It has the id of none: with none at all, who asks for what hangs on it would get what hangs on nothing.
+    """
     moved = {name: getattr(arrival, name) for name in MOVED}
     return Submission(
-        **moved, lane=Lane.OPINION, status=Status.RECEIVED, version=1, priority=Priority.NORMAL, has_lookalike=False,
-        is_reconsidered=False,
+        id=0, **moved, lane=Lane.OPINION, status=Status.RECEIVED, version=1, priority=Priority.NORMAL,
+        has_lookalike=False, is_reconsidered=False,
     )  # fmt: skip
 
 

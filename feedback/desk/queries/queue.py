@@ -66,10 +66,19 @@ class QueuePage:
 
 @dataclass(frozen=True)
 class QueueCount:
-    """How many submissions a filter shows, one more than MOST_COUNTED for more, and when the oldest was received."""
+    """How many submissions a filter shows, one more than MOST_COUNTED for more, and when the oldest was received.
+
+    Those that arrived within the hour are among them, and are `arriving`.
+    """
 
     count: int
     oldest_at: datetime | None
+    arriving: int = 0
+
+    @property
+    def placed(self) -> int:
+        """Without those, about which nothing can be done together yet."""
+        return self.count if self.count > MOST_COUNTED else self.count - self.arriving
 
 
 def matching(
@@ -238,7 +247,7 @@ def counts(session: Session, filters: Sequence[QueueFilter], actor: Actor) -> li
     placed = [QueueCount(count, oldest_at) for count, oldest_at in session.execute(statement)]
     arrived = arriving_counts(session, filters, actor)
     return [
-        QueueCount(min(one.count + count, MOST_COUNTED + 1), one.oldest_at or oldest_at)
+        QueueCount(min(one.count + count, MOST_COUNTED + 1), one.oldest_at or oldest_at, count)
         for one, (count, oldest_at) in zip(placed, arrived, strict=True)
     ]
 

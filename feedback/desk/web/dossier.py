@@ -137,6 +137,9 @@ def _buttons(case: OpenCase, dossier: Dossier, sent: PageForm | None, words: Wor
 def _relatives(case: OpenCase) -> dict[str, Any]:
     """Which others say the same: suspected, merged into it, or what it was merged into."""
     submission, decides = case.submission, Permission.SUBMISSION_DECIDE in case.rights
+    if case.arrival is not None:
+        # It was compared with nothing, and has no id by which to ask.
+        return {"likes": [], "parts": [], "merged_into": None}
     return {
         "likes": likes_of(db.session, submission, actor()),
         "parts": parts_of(db.session, submission, actor(), decides=decides),

@@ -165,12 +165,12 @@ def _leave(number: str) -> int:
 def _matching(
     wanted: QueueFilter, page: QueuePage, waiting: dict[QueueFilter, QueueCount], *, is_fresh: bool
 ) -> int | None:
-    """How many the filter shows, where that is known or cheap to find out: not for words that are searched for."""
+    """How many the filter shows in their places, where that is known or cheap to find out: not for searched words."""
     if is_fresh and page.next_after is None:
-        return len(page.rows)
+        return sum(not row.is_arriving for row in page.rows)
     if wanted in waiting or wanted.words:
-        return waiting[wanted].count if wanted in waiting else None
-    return counts(db.session, [wanted], actor())[0].count
+        return waiting[wanted].placed if wanted in waiting else None
+    return counts(db.session, [wanted], actor())[0].placed
 
 
 def _queues(wanted: QueueFilter) -> list[tuple[str, QueueFilter]]:

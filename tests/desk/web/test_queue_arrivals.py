@@ -39,6 +39,7 @@ def test_a_moderator_sees_it_at_once_and_a_supervisor_when_its_hour_is_over(
     staff: FlaskClient, person: Person, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
     supervisor = person(Role.SUPERVISOR)
+    other = make.make_submission(text="另一件").number
     before = _counts(supervisor.get(QUEUE).text)
     number = make.make_arrival(text="路灯不亮。").number
     address = f"/moderation/{number}"
@@ -49,6 +50,7 @@ def test_a_moderator_sees_it_at_once_and_a_supervisor_when_its_hour_is_over(
 
     assert number in queue and "刚收到" in queue
     assert "路灯不亮。" in page
+    assert other not in page and "并入" not in page
     assert (number in hidden[0], _counts(hidden[0]), hidden[1].status_code) == (False, before, 404)
     assert number in supervisor.get(QUEUE).text
     assert "刚收到" not in staff.get(QUEUE).text

@@ -16,6 +16,7 @@ from feedback.campaigns.queries.campaign import labels_of, questions_of
 from feedback.cases.models.submission import Answer
 from feedback.cases.services.quarantine import quarantine
 from feedback.desk.domain.queue import QueueFilter
+from feedback.desk.queries.queue import count_exportable
 from feedback.editing.domain.campaign_edit import QuestionRow, question_rows, with_questions
 from feedback.editing.services.campaign import revise_campaign
 from feedback.workbooks.queries.export import exports_of, own_export
@@ -160,3 +161,15 @@ def test_a_workbook_is_found_by_nobody_but_whoever_asked_for_it(make: Factory) -
         assert own_export(session, own.id, make.actor) is not None
         assert own_export(session, foreign.id, make.actor) is None
         assert own_export(session, 99, make.actor) is None
+
+
+def test_what_arrived_within_the_hour_is_in_no_workbook_whose_moment_is_known(make: Factory) -> None:
+    placed = make.make_submission().number
+    make.make_arrival()
+    wanted = QueueFilter(first_campaign_id(make))
+
+    with make.sessions() as session:
+        rows = [row for chunk in export_rows(session, wanted, make.actor, make.keys) for row in chunk]
+
+        assert [row.number for row in rows] == [placed]
+        assert count_exportable(session, wanted, make.actor) == 1
