@@ -17,14 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from feedback.base.adapters.database import lock_name, writing
-from feedback.base.domain.moment import china_day, hour_of
+from feedback.base.domain.moment import hour_of
 from feedback.base.domain.permission import Actor, Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.base import table_of
-from feedback.cases.domain.action import Action
-from feedback.cases.domain.arrival import EVENTS, Act, ActKind
-from feedback.cases.domain.event import Decided, Rated, Received
-from feedback.cases.domain.submission import Status, TextKind, next_status
+from feedback.cases.domain.arrival import Act, ActKind
+from feedback.cases.domain.event import Received
+from feedback.cases.domain.submission import Status, TextKind
 from feedback.cases.models.arrival import MOVED, Arrival, ArrivingAct, ArrivingPicture
 from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.contact import Contact
@@ -34,9 +33,7 @@ from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
 from feedback.cases.queries.arrival import arrived_since
 from feedback.cases.queries.submission import get_submission
-from feedback.cases.services.deadline import set_due
-from feedback.cases.services.event import append
-from feedback.cases.services.proposal import clear_proposal
+from feedback.cases.services.act import carry_out
 
 T = TypeVar("T")
 
@@ -179,7 +176,7 @@ def _settle(
     ordered = acts.order_by(ArrivingAct.number, ArrivingAct.position)
     locked = ordered.with_for_update(of=Submission, key_share=True, skip_locked=skip_locked)
     for waiting, submission in session.execute(locked).all():
-        _APPLY[ActKind(waiting.kind)](session, submission, act_of(waiting))
+        carry_out(session, submission, act_of(waiting))
         session.flush()
         session.delete(waiting)
     session.flush()
@@ -214,51 +211,6 @@ def _put_into_place(connection: Connection, arrival: Arrival) -> None:
     if arrival.contact_uuid is not None:
         contact = {"uuid": arrival.contact_uuid, "name": arrival.contact_name, "phone": arrival.contact_phone}
         connection.execute(_INSERT_CONTACT, {**own, **contact})
-
-
-def _supplement(session: Session, submission: Submission, act: Act) -> None:
-    session.add(
-        Text(
-            submission_id=submission.id, kind=TextKind.SUPPLEMENT, body=act.words, received_at=act.at,
-            sending_hash=act.sending_hash,
-        )
-    )  # fmt: skip
-    append(session, submission, EVENTS[act.kind], at=act.at)
-
-
-def _rate(session: Session, submission: Submission, act: Act) -> None:
-    submission.satisfaction = act.value
-    append(session, submission, EVENTS[act.kind], at=act.at, reason=act.words, kept=Rated(act.value or 0))
-
-
-def _reconsider(session: Session, submission: Submission, act: Act) -> None:
-    """It goes back to those that wait, without its rating; what staff had proposed about it is settled by that."""
-    before = Status(submission.status)
-    submission.status = next_status(before, Action.RECONSIDER)
-    clear_proposal(session, submission)
-    submission.is_reconsidered, submission.satisfaction = True, None
-    kept = Decided(due=set_due(session, submission, today=china_day(act.at)))
-    append(session, submission, EVENTS[act.kind], at=act.at, before=before, reason=act.words, kept=kept)
-
-
-def _withdraw_contact(session: Session, submission: Submission, act: Act) -> None:
-    contact = session.scalars(select(Contact).where(Contact.submission_id == submission.id)).one()
-    contact.name, contact.phone, contact.withdrawn_on = None, None, china_day(act.at)
-    append(session, submission, EVENTS[act.kind], at=act.at)
-
-
-def _note_seen(_session: Session, submission: Submission, act: Act) -> None:
-    """Up to which answer the sender has read; when that was, nobody keeps."""
-    submission.seen_reply_id = max(submission.seen_reply_id or 0, act.value or 0)
-
-
-_APPLY: dict[ActKind, Callable[[Session, Submission, Act], None]] = {
-    ActKind.SUPPLEMENT: _supplement,
-    ActKind.RATING: _rate,
-    ActKind.RECONSIDERATION: _reconsider,
-    ActKind.WITHDRAWAL: _withdraw_contact,
-    ActKind.SIGHT: _note_seen,
-}
 
 
 def settle_pictures(session: Session, which: ColumnElement[bool]) -> int:
