@@ -264,6 +264,7 @@ def _stands(table: type[Base]) -> Any:
     """Whether a row has the same in a key that is unique among all rows of the table, its id left out."""
     constraints = [key.columns for key in table_of(table).constraints if isinstance(key, UniqueConstraint)]
     whole = [key for key in table_of(table).indexes if key.unique and key.dialect_options["sqlite"]["where"] is None]
-    keys = constraints + [key.columns for key in whole]
-    same = [[column == bindparam(column.name) for column in key] for key in keys]
+    keys = sorted([column.name for column in key] for key in constraints + [key.columns for key in whole])
+    columns = table_of(table).c
+    same = [[columns[name] == bindparam(name) for name in key] for key in keys]
     return select(or_(*(exists().where(*columns) for columns in same)))

@@ -28,7 +28,9 @@ def get_submission(
     """
     statement = select(Submission).where(visible_to(actor, permission), Submission.number == number.upper())
     if to_change:
-        statement = statement.with_for_update(of=Submission, key_share=True)
+        # As it is now, also where it was read before: somebody else may have decided in between.
+        locked = statement.with_for_update(of=Submission, key_share=True)
+        statement = locked.execution_options(populate_existing=True)
     submission = session.scalar(statement)
     if submission is None and not to_change:
         arrival = get_arrival(session, number, actor, permission)

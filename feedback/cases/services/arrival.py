@@ -175,7 +175,8 @@ def _settle(
     acts = select(ArrivingAct, Submission).join(Submission, Submission.number == ArrivingAct.number).where(done)
     ordered = acts.order_by(ArrivingAct.number, ArrivingAct.position)
     locked = ordered.with_for_update(of=Submission, key_share=True, skip_locked=skip_locked)
-    for waiting, submission in session.execute(locked).all():
+    # As it is now, also where it was read before it was locked.
+    for waiting, submission in session.execute(locked.execution_options(populate_existing=True)).all():
         carry_out(session, submission, act_of(waiting))
         session.flush()
         session.delete(waiting)

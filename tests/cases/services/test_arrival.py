@@ -20,7 +20,9 @@ from feedback.cases.models.attachment import Attachment
 from feedback.cases.models.contact import Contact
 from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
-from feedback.cases.services.arrival import settle, take_in
+from feedback.cases.queries.submission import get_submission
+from feedback.cases.services import moderation
+from feedback.cases.services.arrival import lock_to_decide, settle, take_in
 from feedback.cases.services.attachment import CopiedFiles, FileCopy, store_files
 from feedback.intake.services.submission import Receipt
 from feedback.tracking import services as tracking
@@ -266,3 +268,23 @@ def test_to_see_an_answer_changes_no_row_of_the_opinion_before_the_hour_is_over(
     make.settle()
     with make.sessions() as session:
         assert session.execute(select(Submission.seen_reply_id, Submission.version)).one() == (1, before[1])
+
+
+def test_who_decides_sees_what_was_decided_while_they_waited(make: Factory) -> None:
+    receipt = make.make_submission()
+
+    def locked_version() -> int:
+        with writing(make.sessions) as session:
+            read_before = get_submission(session, receipt.number, make.actor)
+            (locked,) = lock_to_decide(session, {receipt.number}, make.actor).values()
+            assert locked is read_before
+            return locked.version
+
+    with ThreadPoolExecutor(1) as pool, writing(make.sessions) as session:
+        found = get_submission(session, receipt.number, make.actor, to_change=True)
+        moderation.accept(session, found, make.make_decision(found))
+        session.flush()
+        other = pool.submit(locked_version)
+        sleep(0.3)
+        session.commit()
+        assert other.result(30) == found.version == 2

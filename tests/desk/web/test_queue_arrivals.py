@@ -106,6 +106,7 @@ def test_what_its_sender_adds_is_seen_at_once_and_does_not_make_the_page_a_confl
     assert events(sessions, receipt.number) == ["received", "supplemented", "accept"]
 
 
+@pytest.mark.on_both("the queue of what has arrived")
 def test_the_next_one_is_an_arrival_where_nothing_older_waits(
     staff: FlaskClient, make: Factory, sessions: sessionmaker[Session]
 ) -> None:
@@ -118,6 +119,7 @@ def test_the_next_one_is_an_arrival_where_nothing_older_waits(
     assert stored(sessions, number).claimed_by_id is not None
 
 
+@pytest.mark.on_both("the queue of what has arrived")
 def test_pages_of_arrivals_show_each_once_behind_what_waits_longer(staff: FlaskClient, make: Factory) -> None:
     older = make.make_submission().number
     numbers = {make.make_arrival(text=f"第 {place} 件").number for place in range(40)}
