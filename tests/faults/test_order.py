@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from pathlib import Path
 from secrets import token_hex
 
 import pytest
@@ -22,6 +23,7 @@ from feedback.cases.services import moderation
 from tests.factories import Factory
 from tests.stored import bytes_of_files
 
+ROOT = Path(__file__).resolve().parents[2]
 # Staff and citizens in turn, so many times. That so many of them rise by chance happens four times in a million.
 ROUNDS, MANY = 16, 12
 # Each takes pages of its own.
@@ -148,6 +150,25 @@ def test_it_finds_none_once_the_hour_is_over(make: Factory, settings: Settings, 
     if attack is by_transaction:
         # Behind everything staff did in that hour.
         assert {mark[0] for mark in order[:ROUNDS]} == {"s"}
+
+
+def test_a_copy_made_within_the_hour_tells_its_order_as_the_handbook_says(make: Factory, settings: Settings) -> None:
+    for place in range(ROUNDS):
+        make.make_arrival(text=f"[c{place}]" + "诉" * LONG)
+    is_sqlite = make.sessions.kw["bind"].dialect.name == "sqlite"
+
+    def order() -> list[str]:
+        if is_sqlite:
+            return by_pages(make.sessions, settings)
+        return marks(make.sessions, "SELECT substr(body, 2, 3) FROM arrival ORDER BY ctid")
+
+    early = order()
+    make.pass_time()
+
+    handbook = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    assert "看得出 10 时以后那几件的先后" in handbook
+    assert rising(of_citizens(early)) >= MANY
+    assert rising(of_citizens(order())) < MANY
 
 
 @pytest.mark.only_on("postgresql")

@@ -40,7 +40,7 @@ T = TypeVar("T")
 # Whoever lets something arrive shares this lock; who has to know all that has arrived holds it alone.
 ENTRIES = "arrivals"
 # So few at a time, that nobody waits long to write.
-BATCH = 8
+BATCH = 4
 PICTURES = 4
 # After each batch, in these parts of what it took; who had to wait so long for the lock has others beside it.
 REST, REST_IN_A_RUSH, NOTICED_SECONDS = 2, 20, 0.005

@@ -309,6 +309,30 @@ def test_what_was_overwritten_leaves_the_log_of_the_database(make: Factory, sett
     assert sealed not in bytes_of_files(settings)
 
 
+@pytest.mark.only_on("postgresql")
+def test_withdrawn_contact_details_leave_the_files_of_postgresql(make: Factory) -> None:
+    receipts = [make.make_arrival(phone=f"1381234{place:04}", has_consented=True) for place in range(40)]
+    make.settle()
+    withdrawn = []
+    for receipt in receipts[:10]:
+        with writing(make.sessions) as session:
+            found = find_by_code(session, receipt.code, make.keys)
+            assert found is not None and found.submission is not None
+            own = select(Contact.phone).where(Contact.submission_id == found.submission.id)
+            withdrawn.append(session.scalars(own).one() or b"")
+            withdraw_contact(session, found, now=make.now)
+
+    make.pass_time()
+
+    with make.sessions.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        names = ("contact", "arrival", "arriving_act")
+        read = "SELECT pg_read_binary_file(pg_relation_filepath('{}'))"
+        files = b"".join(bytes(connection.exec_driver_sql(read.format(name)).scalar() or b"") for name in names)
+    assert files
+    assert [one for one in withdrawn if one in files] == []
+
+
 @pytest.mark.parametrize("is_refused", [False, True], ids=["stored", "taken back"])
 def test_a_transaction_that_keeps_others_from_writing_for_long_is_told_by_its_place_alone(
     sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_refused: bool
