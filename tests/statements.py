@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".statements"
 DATABASE = os.environ.get("TEST_DATABASE", "sqlite")
 # What is written for one dialect: the index of words, of which each has its own, insertions that give way, rows out of
-# one parameter, and what a database says of itself.
-_OF_ONE = ("search_gram", "instr(", " ON CONFLICT ", "json_each(", "PRAGMA ", "total_changes()")
+# one parameter, and what a database says of itself; and savepoints, which are numbered.
+_OF_ONE = ("search_gram", "instr(", " ON CONFLICT ", "json_each(", "PRAGMA ", "total_changes()", "SAVEPOINT ")
 _OWN, _TESTS = str(ROOT / "feedback"), str(ROOT / "tests")
 
 
