@@ -50,6 +50,7 @@ _PRAGMAS = (
 _LEFT_BEHIND = (
     "group_code", "arrival", "arriving_act", "arriving_picture", "contact", "proposal", "search_pending",
 )  # fmt: skip
+_WITHDRAWN = "SELECT EXISTS (SELECT 1 FROM contact WHERE withdrawn_on >= CURRENT_DATE - 1)"
 # For so long nobody else can write on SQLite; what takes longer is told in the log.
 LONG_SECONDS = 1.0
 NOWHERE = "no place of ours"
@@ -201,6 +202,13 @@ def forget_old_pages(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON) {', '.join(_LEFT_BEHIND)}")
+            if connection.scalar(text(_WITHDRAWN)):
+                # What is vacuumed leaves its bytes where they lay: only what is written anew is gone. These are small.
+                connection.exec_driver_sql("SET lock_timeout = '2s'")
+                try:
+                    connection.exec_driver_sql("VACUUM (FULL) contact, proposal")
+                finally:
+                    connection.exec_driver_sql("RESET lock_timeout")
         return
     raw = engine.raw_connection()
     try:

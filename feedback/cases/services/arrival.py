@@ -6,13 +6,13 @@ hour was over: nothing tells at which moment it came (ADR 3).
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Insert, delete, func, insert, select, true
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
@@ -40,12 +40,12 @@ T = TypeVar("T")
 # Whoever lets something arrive shares this lock; who has to know all that has arrived holds it alone.
 ENTRIES = "arrivals"
 # So few at a time, that nobody waits long to write.
-BATCH = 4
-PICTURES = 4
+BATCH = 10
+ACTS = PICTURES = 4
 # After each batch, in these parts of what it took; who had to wait so long for the lock has others beside it.
 REST, REST_IN_A_RUSH, NOTICED_SECONDS = 2, 20, 0.005
 # Built once: a crowd passes here in the first minutes of an hour.
-_INSERT_SUBMISSION = insert(table_of(Submission)).returning(table_of(Submission).c.id)
+_INSERT_SUBMISSION = insert(table_of(Submission)).returning(table_of(Submission).c.id, sort_by_parameter_order=True)
 _INSERT_TEXT, _INSERT_EVENT, _INSERT_PENDING, _INSERT_UNIT, _INSERT_ANSWER, _INSERT_CONTACT, _INSERT_ATTACHMENT = (
     insert(table_of(model)) for model in (Text, Event, SearchPending, SubmissionUnit, Answer, Contact, Attachment)
 )
@@ -88,7 +88,8 @@ def take_in(session: Session, numbers: Collection[str]) -> None:
     That they came before that act is no secret. Needs a write transaction.
     """
     _lock_all(session, numbers)
-    _settle(session, Arrival.number.in_(numbers), ArrivingAct.number.in_(numbers))
+    _settle_arrivals(session, numbers)
+    _settle_acts(session, true(), numbers)
     sent_first = select(Submission.nonce_hash).where(Submission.number.in_(numbers))
     sent_later = select(Text.sending_hash).join(Submission, Submission.id == Text.submission_id)
     sendings = sent_first.union_all(sent_later.where(Submission.number.in_(numbers)))
@@ -140,23 +141,33 @@ def _in_its_own(sessions: sessionmaker[Session], over: datetime, work: Callable[
 
 def _settle_some(session: Session, *, before: datetime, failed: set[str]) -> set[str]:
     """Some of what came before an hour; whose numbers are returned, or noted as `failed`, which stops no others."""
-    came, done = Arrival.received_at < before, ArrivingAct.at < before
-    for column, which, place in ((Arrival.number, came, Arrival.id), (ArrivingAct.number, done, ArrivingAct.id)):
-        numbers = set(session.scalars(select(column).where(which, column.not_in(failed)).order_by(place).limit(BATCH)))
-        if numbers:
-            break
+    numbers = _first(session, Arrival.number, Arrival.received_at < before, Arrival.id, failed)
+    settle_them = partial(_settle_arrivals, session)
+    if not numbers:
+        # When all opinions are in their places, what their senders did later.
+        numbers = _first(session, ArrivingAct.number, ArrivingAct.at < before, ArrivingAct.id, failed)
+        settle_them = partial(_settle_acts, session, ArrivingAct.at < before, most=ACTS)
     _lock_all(session, numbers)
-    for number in numbers:
-        try:
-            with session.begin_nested():
-                own = came & (Arrival.number == number)
-                _settle(session, own, done & (ArrivingAct.number == number), skip_locked=True)
-        except (SQLAlchemyError, RefusalError):
-            logging.getLogger(__name__).exception("an arrival was not put into its place")
-            failed.add(number)
-    # Of those somebody decides about just now: to wait for them could be to wait in a circle.
-    failed.update(session.scalars(select(ArrivingAct.number).where(done, ArrivingAct.number.in_(numbers))))
+    # Together, or else one by one, so that the one that cannot be moved is found.
+    if numbers and not _is_done(session, partial(settle_them, numbers)):
+        failed.update(one for one in numbers if not _is_done(session, partial(settle_them, {one}), is_told=True))
     return numbers
+
+
+def _first(session: Session, number: Any, which: ColumnElement[bool], drawn: Any, failed: Collection[str]) -> set[str]:
+    """The numbers of some that wait, whichever ids were drawn for them."""
+    return set(session.scalars(select(number).where(which, number.not_in(failed)).order_by(drawn).limit(BATCH)))
+
+
+def _is_done(session: Session, work: Callable[[], bool], *, is_told: bool = False) -> bool:
+    """Whether something could be done; what fails leaves nothing behind."""
+    try:
+        with session.begin_nested():
+            return work()
+    except (SQLAlchemyError, RefusalError):
+        if is_told:
+            logging.getLogger(__name__).exception("an arrival was not put into its place")
+        return False
 
 
 def _lock_all(session: Session, numbers: Collection[str]) -> None:
@@ -165,22 +176,34 @@ def _lock_all(session: Session, numbers: Collection[str]) -> None:
         lock_arrivals(session, number)
 
 
-def _settle(
-    session: Session, came: ColumnElement[bool], done: ColumnElement[bool], *, skip_locked: bool = False
-) -> None:
-    for arrival in session.scalars(select(Arrival).where(came).order_by(Arrival.id)).all():
-        _put_into_place(session.connection(), arrival)
-        session.delete(arrival)
-    session.flush()
-    acts = select(ArrivingAct, Submission).join(Submission, Submission.number == ArrivingAct.number).where(done)
-    ordered = acts.order_by(ArrivingAct.number, ArrivingAct.position)
-    locked = ordered.with_for_update(of=Submission, key_share=True, skip_locked=skip_locked)
+def _settle_arrivals(session: Session, numbers: Collection[str]) -> bool:
+    connection, waiting = session.connection(), table_of(Arrival)
+    own = waiting.c.number.in_(numbers)
+    arrivals = connection.execute(select(waiting).where(own).order_by(waiting.c.id)).all()
+    if arrivals:
+        _put_into_place(connection, arrivals)
+        connection.execute(delete(waiting).where(waiting.c.id.in_([one.id for one in arrivals])))
+    return True
+
+
+def _settle_acts(
+    session: Session, which: ColumnElement[bool], numbers: Collection[str], *, most: int | None = None
+) -> bool:
+    """What senders did, opinion by opinion, the first of them if `most` is given; whether there was any to do.
+
+    Then those are left out of which somebody decides just now: to wait for them could be to wait in a circle.
+    """
+    own = select(ArrivingAct, Submission).join(Submission, Submission.number == ArrivingAct.number)
+    ordered = own.where(which, ArrivingAct.number.in_(numbers)).order_by(ArrivingAct.number, ArrivingAct.position)
+    locked = ordered.limit(most).with_for_update(of=Submission, key_share=True, skip_locked=most is not None)
     # As it is now, also where it was read before it was locked.
-    for waiting, submission in session.execute(locked.execution_options(populate_existing=True)).all():
-        carry_out(session, submission, act_of(waiting))
+    rows = session.execute(locked.execution_options(populate_existing=True)).all()
+    for act, submission in rows:
+        carry_out(session, submission, act_of(act))
         session.flush()
-        session.delete(waiting)
+        session.delete(act)
     session.flush()
+    return bool(rows)
 
 
 def act_of(waiting: ArrivingAct) -> Act:
@@ -188,30 +211,52 @@ def act_of(waiting: ArrivingAct) -> Act:
     return Act(ActKind(waiting.kind), waiting.at, waiting.words, waiting.value, waiting.sending_hash)
 
 
-def _put_into_place(connection: Connection, arrival: Arrival) -> None:
-    """The rows of an opinion; nothing where it stands there already, sent once more while it was moved."""
-    if connection.scalar(select(Submission.id).where(Submission.nonce_hash == arrival.nonce_hash)) is not None:
+def _put_into_place(connection: Connection, arrivals: Sequence[Any]) -> None:
+    """The rows of opinions, each kind by one statement; nothing of one that stands there, sent again while it moved."""
+    hashes = [one.nonce_hash for one in arrivals]
+    standing = set(connection.scalars(select(Submission.nonce_hash).where(Submission.nonce_hash.in_(hashes))))
+    fresh = [one for one in arrivals if one.nonce_hash not in standing]
+    if not fresh:
         return
-    values = {name: getattr(arrival, name) for name in MOVED}
-    submission_id = connection.execute(_INSERT_SUBMISSION, values).scalar_one()
-    own, hour = {"submission_id": submission_id}, arrival.received_at
-    connection.execute(_INSERT_TEXT, {**own, "kind": TextKind.ORIGINAL, "body": arrival.body, "received_at": hour})
-    connection.execute(_INSERT_PENDING, {"id": submission_id})
-    first = {
+    identities = [{name: getattr(one, name) for name in MOVED} for one in fresh]
+    ids = connection.execute(_INSERT_SUBMISSION, identities).scalars().all()
+    placed = list(zip(ids, fresh, strict=True))
+    answers = [(own, *answer) for own, one in placed for answer in one.answers]
+    rows: list[tuple[Insert, list[dict[str, Any]]]] = [
+        (_INSERT_TEXT, [_text(own, one) for own, one in placed]),
+        (_INSERT_PENDING, [{"id": own} for own in ids]),
+        (_INSERT_EVENT, [_first_event(own, one) for own, one in placed]),
+        (_INSERT_UNIT, [{"submission_id": own, "unit_id": one.unit_id} for own, one in placed if one.unit_id]),
+        (_INSERT_ANSWER, [dict(zip(_ANSWER, answer, strict=True)) for answer in answers]),
+        (_INSERT_CONTACT, [_contact(own, one) for own, one in placed if one.contact_uuid]),
+    ]
+    for statement, values in rows:
+        if values:
+            connection.execute(statement, values)
+
+
+_ANSWER = ("submission_id", "question", "position", "value")
+
+
+def _text(submission_id: int, arrival: Any) -> dict[str, Any]:
+    words = {"kind": TextKind.ORIGINAL, "body": arrival.body, "received_at": arrival.received_at}
+    return {"submission_id": submission_id, **words}
+
+
+def _first_event(submission_id: int, arrival: Any) -> dict[str, Any]:
+    return {
+        "submission_id": submission_id,
+        "position": 1,
         "kind": "received",
-        "at": hour,
+        "at": arrival.received_at,
         "to_status": Status.RECEIVED,
         "detail": Received(arrival.unit_id).to_json(),
     }
-    connection.execute(_INSERT_EVENT, {**own, "position": 1, **first})
-    if arrival.unit_id is not None:
-        connection.execute(_INSERT_UNIT, {**own, "unit_id": arrival.unit_id})
-    if arrival.answers:
-        columns = ("question", "position", "value")
-        connection.execute(_INSERT_ANSWER, [{**own, **dict(zip(columns, one, strict=True))} for one in arrival.answers])
-    if arrival.contact_uuid is not None:
-        contact = {"uuid": arrival.contact_uuid, "name": arrival.contact_name, "phone": arrival.contact_phone}
-        connection.execute(_INSERT_CONTACT, {**own, **contact})
+
+
+def _contact(submission_id: int, arrival: Any) -> dict[str, Any]:
+    sealed = {"name": arrival.contact_name, "phone": arrival.contact_phone}
+    return {"submission_id": submission_id, "uuid": arrival.contact_uuid, **sealed}
 
 
 def settle_pictures(session: Session, which: ColumnElement[bool]) -> int:

@@ -144,7 +144,7 @@ def test_killed_at_any_step_it_loses_and_doubles_nothing(make: Factory) -> None:
         except Killed:
             steps += 1
 
-    assert steps > 20
+    assert steps > 15
     check_whole(make, receipt)
 
 
