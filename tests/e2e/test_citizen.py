@@ -220,7 +220,7 @@ def test_contact_details_given_with_consent_can_be_withdrawn_for_good(phone: Pag
     phone.get_by_text("您留下了联系方式").tap()
     press(phone, "删除我的联系方式")
 
-    expect(phone.get_by_role("status")).to_have_text("联系方式已删除，工作人员不能再看到，最迟一小时后从系统里清除。")
+    expect(phone.get_by_role("status")).to_have_text("联系方式已删除，工作人员不能再看到，下一个整点以后从系统里清除。")
     expect(phone.get_by_text("您留下了联系方式")).to_have_count(0)
     kept = instance.contact_of(number)
     assert kept is not None

@@ -56,7 +56,12 @@ def version_of(submission: Submission, acts: Sequence[Act]) -> int:
 def acts_on(session: Session, number: str) -> list[Act]:
     """What the sender of an opinion has done within the hour, in order."""
     rows = session.scalars(select(ArrivingAct).where(ArrivingAct.number == number).order_by(ArrivingAct.position))
-    return [Act(ActKind(row.kind), row.at, row.words, row.value, row.sending_hash) for row in rows]
+    return [act_of(row) for row in rows]
+
+
+def act_of(waiting: ArrivingAct) -> Act:
+    """A row as a value."""
+    return Act(ActKind(waiting.kind), waiting.at, waiting.words, waiting.value, waiting.sending_hash)
 
 
 def supplements_to(session: Session, numbers: Sequence[str]) -> list[tuple[str, str | None]]:

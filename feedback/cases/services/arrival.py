@@ -21,7 +21,7 @@ from feedback.base.domain.moment import hour_of
 from feedback.base.domain.permission import Actor, Permission
 from feedback.base.domain.refusal import RefusalError
 from feedback.base.models.base import table_of
-from feedback.cases.domain.arrival import Act, ActKind
+from feedback.cases.domain.arrival import Act
 from feedback.cases.domain.event import Received
 from feedback.cases.domain.submission import Status, TextKind
 from feedback.cases.models.arrival import MOVED, Arrival, ArrivingAct, ArrivingPicture
@@ -31,7 +31,7 @@ from feedback.cases.models.event import Event
 from feedback.cases.models.search import SearchPending
 from feedback.cases.models.submission import Answer, Submission, SubmissionUnit
 from feedback.cases.models.text import Text
-from feedback.cases.queries.arrival import arrived_since
+from feedback.cases.queries.arrival import act_of, arrived_since
 from feedback.cases.queries.submission import get_submission
 from feedback.cases.services.act import carry_out
 
@@ -204,11 +204,6 @@ def _settle_acts(
         session.delete(act)
     session.flush()
     return bool(rows)
-
-
-def act_of(waiting: ArrivingAct) -> Act:
-    """A row as a value."""
-    return Act(ActKind(waiting.kind), waiting.at, waiting.words, waiting.value, waiting.sending_hash)
 
 
 def _put_into_place(connection: Connection, arrivals: Sequence[Any]) -> None:

@@ -45,7 +45,7 @@ def withdraw_contact() -> ResponseReturnValue:
     asked = TrackForm()
     with _changing(asked, is_free=True) as found:
         tracking.withdraw_contact(db.session, found, now=now())
-    return _shown(asked, notice="联系方式已删除，工作人员不能再看到，最迟一小时后从系统里清除。")
+    return _shown(asked, notice="联系方式已删除，工作人员不能再看到，下一个整点以后从系统里清除。")
 
 
 @blueprint.post("/supplement")

@@ -179,7 +179,7 @@ def test_a_sender_can_delete_the_contact_details_for_good(
     make.settle()
     with sessions() as session:
         contact = session.scalars(select(Contact)).one()
-    assert "联系方式已删除，工作人员不能再看到，最迟一小时后从系统里清除。" in page
+    assert "联系方式已删除，工作人员不能再看到，下一个整点以后从系统里清除。" in page
     assert (contact.name, contact.phone, contact.withdrawn_on is None) == (None, None, False)
     assert events(sessions, receipt.number) == ["received", "contact_withdrawn"]
     shown = staff.get(f"/moderation/{receipt.number}").text
