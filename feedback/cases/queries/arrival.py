@@ -89,20 +89,11 @@ def waiting_trials(session: Session, campaign_id: int) -> list[str]:
     return list(session.scalars(came.union(done)))
 
 
-def sendings_of(session: Session, submission: Submission) -> list[str]:
-    """What the sendings of an opinion are known by: the first, and the supplements, in their places or not."""
-    placed = select(Text.sending_hash).where(Text.submission_id == submission.id, Text.sending_hash.is_not(None))
-    waiting = select(ArrivingAct.sending_hash).where(
-        ArrivingAct.number == submission.number, ArrivingAct.sending_hash.is_not(None)
-    )
-    return [submission.nonce_hash, *filter(None, session.scalars(placed.union_all(waiting)))]
-
-
-def pictures_arriving(session: Session, sendings: Sequence[str]) -> dict[str, list[str]]:
-    """The names of the pictures that came with some sendings within the hour, in the order of the sender."""
+def pictures_arriving(session: Session, submission: Submission) -> dict[str, list[str]]:
+    """The names of the pictures that came for an opinion within the hour, by their sending, as the sender sent them."""
     rows = session.execute(
         select(ArrivingPicture.sending_hash, ArrivingPicture.name)
-        .where(ArrivingPicture.sending_hash.in_(sendings))
+        .where(_came_for(submission))
         .order_by(ArrivingPicture.position, ArrivingPicture.page)
     )
     names: dict[str, list[str]] = {}
@@ -111,7 +102,14 @@ def pictures_arriving(session: Session, sendings: Sequence[str]) -> dict[str, li
     return names
 
 
-def picture_arriving(session: Session, sendings: Sequence[str], name: str) -> bytes | None:
-    """One picture that came with one of some sendings."""
-    own = (ArrivingPicture.name == name, ArrivingPicture.sending_hash.in_(sendings))
-    return session.scalar(select(ArrivingPicture.content).where(*own))
+def picture_arriving(session: Session, submission: Submission, name: str) -> bytes | None:
+    """One of them."""
+    return session.scalar(select(ArrivingPicture.content).where(ArrivingPicture.name == name, _came_for(submission)))
+
+
+def _came_for(submission: Submission) -> ColumnElement[bool]:
+    """Whether a picture came with the first words of an opinion or with a supplement, in their places or not."""
+    placed = select(Text.sending_hash).where(Text.submission_id == submission.id)
+    waiting = select(ArrivingAct.sending_hash).where(ArrivingAct.number == submission.number)
+    sending = ArrivingPicture.sending_hash
+    return (sending == submission.nonce_hash) | sending.in_(placed) | sending.in_(waiting)

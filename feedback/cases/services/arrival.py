@@ -85,11 +85,16 @@ def add_act(session: Session, number: str, act: Act) -> None:
 def take_in(session: Session, numbers: Collection[str]) -> None:
     """Put all that waits of some opinions into its place now: staff are about to act on them.
 
-    That they came before that act is no secret. Needs a write transaction.
+    That they came before that act is no secret. Pictures wait on: a sender may send hundreds, and others wait to write.
+    Needs a write transaction.
     """
     _lock_all(session, numbers)
     _settle_arrivals(session, numbers)
     _settle_acts(session, true(), numbers)
+
+
+def take_in_pictures(session: Session, numbers: Collection[str]) -> None:
+    """Put the pictures of some opinions, which are in their places, beside their words; there may be many."""
     sent_first = select(Submission.nonce_hash).where(Submission.number.in_(numbers))
     sent_later = select(Text.sending_hash).join(Submission, Submission.id == Text.submission_id)
     sendings = sent_first.union_all(sent_later.where(Submission.number.in_(numbers)))

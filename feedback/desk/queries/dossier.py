@@ -29,7 +29,6 @@ from feedback.cases.queries.arrival import (
     as_submission,
     get_arrival,
     pictures_arriving,
-    sendings_of,
     version_of,
 )
 from feedback.cases.queries.attachment import pictures_of
@@ -114,6 +113,7 @@ class Supplement:
     received_at: datetime
     words: str | None
     pictures: list[str]
+    sending_hash: str | None
 
 
 @dataclass(frozen=True)
@@ -144,20 +144,22 @@ def load_dossier(session: Session, case: OpenCase, actor: Actor) -> Dossier:
 
     Who decides sees what its sender did within the hour, which is in no table of the case yet.
     """
-    acts = acts_on(session, case.submission.number) if Permission.SUBMISSION_DECIDE in case.rights else []
     found = _arrived(case, case.arrival) if case.arrival is not None else _placed(session, case, actor)
-    if not acts and case.arrival is None:
+    if Permission.SUBMISSION_DECIDE not in case.rights:
         return found
-    pictures = pictures_arriving(session, sendings_of(session, case.submission))
-    added = [act for act in acts if act.kind is ActKind.SUPPLEMENT]
-    steps = [step_of(act) for act in acts if act.kind in EVENTS]
+    acts, pictures = acts_on(session, case.submission.number), pictures_arriving(session, case.submission)
+    if not acts and not pictures:
+        return found
+    added = [Supplement(act.at, act.words, [], act.sending_hash) for act in acts if act.kind is ActKind.SUPPLEMENT]
     return replace(
         found,
         pictures=found.pictures + pictures.get(case.submission.nonce_hash, []),
-        supplements=found.supplements
-        + [Supplement(act.at, act.words, pictures.get(act.sending_hash or "", [])) for act in added],
-        steps=in_order(found.steps + steps),
-        last=None,
+        supplements=[
+            replace(one, pictures=one.pictures + pictures.get(one.sending_hash or "", []))
+            for one in [*found.supplements, *added]
+        ],
+        steps=in_order(found.steps + [step_of(act) for act in acts if act.kind in EVENTS]),
+        last=None if acts else found.last,
         version=version_of(case.submission, acts),
     )
 
@@ -181,7 +183,9 @@ def _placed(session: Session, case: OpenCase, actor: Actor) -> Dossier:
         case=case,
         text=texts[0].body,
         pictures=pictures.get(texts[0].id, []),
-        supplements=[Supplement(one.received_at, one.body, pictures.get(one.id, [])) for one in texts[1:]],
+        supplements=[
+            Supplement(one.received_at, one.body, pictures.get(one.id, []), one.sending_hash) for one in texts[1:]
+        ],
         answers=answers,
         replies=replies_to(session, own),
         unit_ids=unit_ids,

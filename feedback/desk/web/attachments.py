@@ -6,7 +6,7 @@ from feedback.base.domain.permission import Permission
 from feedback.base.extensions import db
 from feedback.base.web.headers import DOWNLOAD_POLICY
 from feedback.base.web.marks import actor, requires
-from feedback.cases.queries.arrival import picture_arriving, sendings_of
+from feedback.cases.queries.arrival import picture_arriving
 from feedback.cases.queries.attachment import picture_content
 from feedback.cases.queries.submission import get_submission
 
@@ -21,7 +21,7 @@ def show(number: str, name: str) -> Response:
     if content is None:
         # Who decides sees at once what came within the hour.
         decided = get_submission(db.session, number, actor(), permission=Permission.SUBMISSION_DECIDE)
-        content = picture_arriving(db.session, sendings_of(db.session, decided), name)
+        content = picture_arriving(db.session, decided, name)
     if content is None:
         abort(404)
     response = Response(content, mimetype="image/jpeg")

@@ -27,7 +27,7 @@ from feedback.cases.models.submission import Answer, Submission
 from feedback.cases.models.text import Text
 from feedback.cases.queries.arrival import waiting_trials
 from feedback.cases.services import search
-from feedback.cases.services.arrival import ENTRIES, take_in
+from feedback.cases.services.arrival import ENTRIES, take_in, take_in_pictures
 from feedback.editing.domain.campaign_file import check_file
 from feedback.intake.services.group_code import restore_tried
 
@@ -92,7 +92,9 @@ def open_campaign(session: Session, campaign: Campaign, *, now: datetime, by: Ac
         raise CampaignStatusError("只有草稿或已结束的征集活动可以开始征集。")
     # Nothing arrives meanwhile that would not know whether it is a trial.
     lock_name(session, ENTRIES)
-    take_in(session, waiting_trials(session, campaign.id))
+    trials = waiting_trials(session, campaign.id)
+    take_in(session, trials)
+    take_in_pictures(session, trials)
     if campaign.status == CampaignStatus.DRAFT:
         restore_tried(session, campaign)
     campaign.status = CampaignStatus.OPEN

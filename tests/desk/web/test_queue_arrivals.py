@@ -103,6 +103,9 @@ def test_what_its_sender_adds_is_seen_at_once_and_does_not_make_the_page_a_confl
     assert "昨天又坏了一次。" in page and "提出人补充" in page
     assert picture.data == b"picture"
     assert (stale.status_code, fresh.status_code) == (409, 302)
+    # Taken in, and its picture waits on and is shown all the same.
+    page = staff.get(f"/moderation/{receipt.number}").text
+    assert staff.get(f"/moderation/{receipt.number}/attachments/{picture_on(page)}.jpg").data == b"picture"
     assert events(sessions, receipt.number) == ["received", "supplemented", "accept"]
 
 
